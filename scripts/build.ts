@@ -1,0 +1,23 @@
+import { spawnSync } from 'node:child_process'
+import { chmodSync, copyFileSync, existsSync, globSync, mkdirSync, rmSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+
+const root = join(import.meta.dirname, '..')
+const dist = join(root, 'dist')
+
+rmSync(dist, { recursive: true, force: true })
+const compiled = spawnSync('tsc', ['-p', 'tsconfig.build.json'], { cwd: root, stdio: 'inherit' })
+if (compiled.error) throw compiled.error
+if (compiled.status !== 0) process.exit(compiled.status ?? 1)
+
+// tsc copies nothing but code: templates, schemas and other files a module reads at run time travel here.
+for (const entry of globSync('src/**/*', { cwd: root, withFileTypes: true })) {
+  if (!entry.isFile() || entry.name.endsWith('.ts') || entry.name.endsWith('.md')) continue
+  const from = join(entry.parentPath, entry.name)
+  const to = join(dist, from.slice(root.length + 1))
+  mkdirSync(dirname(to), { recursive: true })
+  copyFileSync(from, to)
+}
+
+const cli = join(dist, 'src/cli/main.js')
+if (existsSync(cli)) chmodSync(cli, 0o755)

@@ -1,0 +1,88 @@
+#!/usr/bin/env bash
+# A private Postgres 15 and a private Redis on free loopback ports, for tests.
+#   scripts/services.sh start DIR   starts both with their data in DIR, prints the environment that names them
+#   scripts/services.sh stop DIR    stops both by process id and removes DIR
+set -euo pipefail
+
+fail() { echo "services.sh: $*" >&2; exit 1; }
+
+free_port() { node -e 'const s = require("node:net").createServer().listen(0, "127.0.0.1", () => { console.log(s.address().port); s.close() })'; }
+
+# Postgres refuses to run as root.
+as_postgres() { if [ "$(id -u)" = 0 ]; then runuser -u postgres -- "$@"; else "$@"; fi; }
+
+postgres_bin() {
+  local bin=/usr/lib/postgresql/15/bin
+  [ -x "$bin/postgres" ] || fail "Postgres 15 is missing (Debian package postgresql-15)"
+  echo "$bin"
+}
+
+start_postgres() {
+  local dir=$1 bin port password
+  bin=$(postgres_bin)
+  port=$(free_port)
+  password=$(node -p 'require("node:crypto").randomBytes(16).toString("hex")')
+  mkdir "$dir/postgres"
+  printf '%s\n' "$password" > "$dir/postgres/password"
+  if [ "$(id -u)" = 0 ]; then chown -R postgres: "$dir/postgres"; fi
+  chmod 600 "$dir/postgres/password"
+  as_postgres "$bin/initdb" --pgdata="$dir/postgres/data" --username=gati --pwfile="$dir/postgres/password" \
+    --auth=scram-sha-256 --encoding=UTF8 --locale=C.UTF-8 > "$dir/postgres.log" 2>&1 || { cat "$dir/postgres.log" >&2; fail "initdb failed"; }
+  (cd "$dir/postgres" && as_postgres "$bin/pg_ctl" --pgdata=data --log=server.log --wait --timeout=60 \
+    --options="-p $port -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c max_connections=300" start) > "$dir/postgres.log" 2>&1 \
+    || { cat "$dir/postgres.log" "$dir/postgres/server.log" >&2; fail "Postgres did not start"; }
+  PGPASSWORD=$password "$bin/createdb" --host=127.0.0.1 --port="$port" --username=gati gati
+  echo "GATI_TEST_DATABASE_URL=postgres://gati:$password@127.0.0.1:$port/gati"
+}
+
+start_redis() {
+  local dir=$1 port
+  command -v redis-server > /dev/null || fail "Redis is missing (Debian package redis-server)"
+  port=$(free_port)
+  mkdir "$dir/redis"
+  redis-server --bind 127.0.0.1 --port "$port" --dir "$dir/redis" --save '' --appendonly no \
+    --daemonize yes --pidfile "$dir/redis/pid" --logfile "$dir/redis/log" > /dev/null
+  for _ in $(seq 100); do
+    if [ "$(redis-cli -h 127.0.0.1 -p "$port" ping 2> /dev/null)" = PONG ]; then
+      echo "GATI_TEST_REDIS_URL=redis://127.0.0.1:$port"
+      return
+    fi
+    sleep 0.1
+  done
+  cat "$dir/redis/log" >&2
+  fail "Redis did not start"
+}
+
+# Ends a process only if its command line still names it, because process ids are reused.
+end_process() {
+  local pid=$1 name=$2
+  grep -qa "$name" "/proc/$pid/cmdline" 2> /dev/null || return 0
+  kill "$pid"
+  for _ in $(seq 100); do kill -0 "$pid" 2> /dev/null || return 0; sleep 0.1; done
+  kill -9 "$pid"
+}
+
+stop() {
+  local dir=$1
+  [ -f "$dir/.gati-services" ] || return 0
+  if [ -f "$dir/postgres/data/postmaster.pid" ]; then
+    as_postgres "$(postgres_bin)/pg_ctl" --pgdata="$dir/postgres/data" --mode=immediate --wait stop > /dev/null || true
+  fi
+  if [ -f "$dir/redis/pid" ]; then end_process "$(cat "$dir/redis/pid")" redis-server; fi
+  rm -rf "$dir"
+}
+
+[ $# = 2 ] || fail "usage: services.sh start|stop DIR"
+case $1 in
+  start)
+    mkdir -p "$2"
+    dir=$(cd "$2" && pwd)
+    chmod 755 "$dir"
+    touch "$dir/.gati-services"
+    trap '[ $? = 0 ] || stop "$dir"' EXIT
+    start_postgres "$dir"
+    start_redis "$dir"
+    ;;
+  stop) stop "$2" ;;
+  *) fail "usage: services.sh start|stop DIR" ;;
+esac

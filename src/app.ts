@@ -1,0 +1,28 @@
+import { FirstAdmin } from './modules/auth/contract.ts'
+import { discoverModules } from './shared/kernel/discover.ts'
+import { type Kernel, startKernel } from './shared/kernel/kernel.ts'
+import { configLocation, loadConfig } from './shared/kernel/load-config.ts'
+import { createLogger } from './shared/kernel/logging.ts'
+import { resolveOwnPackage } from './shared/kernel/self-resolution.ts'
+import { stopOnSignal } from './shared/kernel/stop-on-signal.ts'
+
+/** config → discover → startKernel. `overrides` are kernel settings a command fixes, such as its role. */
+export async function openRegistry(options: { config?: string; env?: Record<string, string> } = {}): Promise<Kernel> {
+  resolveOwnPackage()
+  const config = await loadConfig(configLocation(process.cwd(), options.config))
+  const env = { ...config.env, ...options.env }
+  const modules = await discoverModules(new URL('./modules/', import.meta.url))
+  return startKernel({ config: { ...config, env }, modules, createLog: createLogger })
+}
+
+/** Runs until a signal. What a person needs to see goes to stdout beside the log. */
+export async function runRegistry(options: Parameters<typeof openRegistry>[0] = {}): Promise<void> {
+  const kernel = await openRegistry(options)
+  stopOnSignal(kernel)
+  const url = await kernel.listen()
+  process.stdout.write(`Gati Registry is ready at ${url}\n`)
+  const admin = await kernel.resolve(FirstAdmin).taken()
+  if (admin) process.stdout.write(`First start: administrator "${admin.username}" with password "${admin.password}" (shown once)\n`)
+}
+
+if (import.meta.main) await runRegistry()

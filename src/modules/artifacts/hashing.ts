@@ -1,0 +1,51 @@
+import { createHash, type Hash } from 'node:crypto'
+import { Readable } from 'node:stream'
+import type { BlobDriver } from './contract.ts'
+import { UploadTooLarge } from './errors.ts'
+
+export type HashAlgorithm = 'sha256' | 'sha512'
+
+/** Running digests of one content. sha256 is always computed, because every blob is known by it. */
+export class ContentHash {
+  readonly #hashes: ReadonlyMap<HashAlgorithm, Hash>
+  #sizeBytes = 0
+
+  constructor(wanted: HashAlgorithm = 'sha256') {
+    this.#hashes = new Map([...new Set<HashAlgorithm>(['sha256', wanted])].map((name) => [name, createHash(name)]))
+  }
+
+  get sizeBytes(): number {
+    return this.#sizeBytes
+  }
+
+  update(chunk: Buffer): void {
+    this.#sizeBytes += chunk.length
+    for (const hash of this.#hashes.values()) hash.update(chunk)
+  }
+
+  /** By algorithm, in hex. The content can grow on afterwards. */
+  digests(): ReadonlyMap<HashAlgorithm, string> {
+    return new Map([...this.#hashes].map(([name, hash]) => [name, hash.copy().digest('hex')]))
+  }
+}
+
+/** Passes the bytes on while hashing them; fails before it passes on more than `maxBytes` in all. */
+export function hashed(body: Readable, hash: ContentHash, maxBytes: number): Readable {
+  return Readable.from(through(body, hash, maxBytes), { objectMode: true, highWaterMark: 4 })
+}
+
+async function* through(body: Readable, hash: ContentHash, maxBytes: number): AsyncGenerator<Buffer> {
+  for await (const chunk of body as AsyncIterable<Buffer>) {
+    if (hash.sizeBytes + chunk.length > maxBytes) throw new UploadTooLarge(maxBytes)
+    hash.update(chunk)
+    yield chunk
+  }
+}
+
+/** Hashes what an unfinished upload already has, after a restart. */
+export async function hashUpload(driver: BlobDriver, uploadKey: string, wanted: HashAlgorithm): Promise<ContentHash> {
+  const hash = new ContentHash(wanted)
+  if ((await driver.uploadSize(uploadKey)) === 0) return hash
+  for await (const chunk of (await driver.readUpload(uploadKey)) as AsyncIterable<Buffer>) hash.update(chunk)
+  return hash
+}

@@ -1,0 +1,107 @@
+import type { IncomingHttpHeaders } from 'node:http'
+import type { Readable } from 'node:stream'
+import { type Static, Type } from '@sinclair/typebox'
+import { TypeCompiler } from '@sinclair/typebox/compiler'
+import { type ArtifactFormat, type ArtifactType, allowedFormats, artifactTypes, formatOf } from '../../shared/types/artifact-type.ts'
+import { DigestSchema } from '../../shared/types/digest.ts'
+import { oneOf } from '../../shared/types/one-of.ts'
+import type { PublishTarget } from '../metadata/contract.ts'
+import { InvalidPublish } from './errors.ts'
+import { readJson } from './json-body.ts'
+
+const PublishDocument = Type.Object(
+  {
+    type: oneOf(artifactTypes),
+    manifest: Type.Record(Type.String(), Type.Unknown()),
+    layers: Type.Array(
+      Type.Object(
+        {
+          digest: DigestSchema,
+          mediaType: Type.Optional(Type.String({ minLength: 1, maxLength: 255, pattern: '^[\\x21-\\x7e]+(?:; ?[\\x21-\\x7e]+)*$' })),
+          title: Type.Optional(Type.String({ minLength: 1, maxLength: 255 })),
+          size: Type.Optional(Type.Integer({ minimum: 0 })),
+        },
+        { additionalProperties: false },
+      ),
+      { maxItems: 1_000 },
+    ),
+  },
+  { additionalProperties: false },
+)
+type PublishDocument = Static<typeof PublishDocument>
+const checker = TypeCompiler.Compile(PublishDocument)
+
+export interface PublishInput {
+  readonly params: { readonly namespace: string; readonly name: string; readonly version: string }
+  readonly query: { readonly format?: ArtifactFormat }
+  readonly headers: IncomingHttpHeaders
+  readonly body: Readable
+}
+
+const binaryType = 'application/octet-stream'
+
+/** Bytes are left unread in `body`; a JSON document is read here, within its limit. */
+export async function publishRequest({ params, query, headers, body }: PublishInput) {
+  const mediaType = headers['content-type']?.split(';')[0]?.trim().toLowerCase()
+  if (mediaType === binaryType) return blobRequest({ params, query, headers, body })
+  if (mediaType === 'application/json') return documentRequest({ params, query, headers, body })
+  throw new InvalidPublish('the content type is application/octet-stream (bytes) or application/json (a manifest)')
+}
+
+function blobRequest({ params, query, headers, body }: PublishInput) {
+  const { namespace, name, version } = params
+  const type = typeOf(headers['x-artifact-type'] ?? 'module-binary')
+  const digest = headers['x-artifact-digest']
+  const sizeBytes = headers['content-length']
+  return {
+    target: target({ namespace, name, type, query }),
+    content: {
+      version,
+      body,
+      metadata: completeManifest(type, { name, version }, lastSegment(name)),
+      ...(typeof digest === 'string' && { digest }),
+      ...(sizeBytes !== undefined && { sizeBytes: Number(sizeBytes) }),
+    },
+  }
+}
+
+async function documentRequest({ params, query, body }: PublishInput) {
+  const document = await readJson(body)
+  const [problem] = checker.Errors(document)
+  if (problem) throw new InvalidPublish(`${problem.path || '/'}: ${problem.message}`)
+  const { type, manifest, layers } = document as PublishDocument
+  const { namespace, name, version } = params
+  const { description } = manifest
+  return {
+    target: { ...target({ namespace, name, type, query }), ...(typeof description === 'string' && { description }) },
+    content: {
+      version,
+      metadata: completeManifest(type, { name, version, ...manifest }, layers[0]?.title ?? lastSegment(name)),
+      layers: layers.map(({ mediaType = binaryType, ...layer }) => ({ ...layer, mediaType })),
+    },
+  }
+}
+
+const lastSegment = (name: string): string => name.slice(name.lastIndexOf('/') + 1)
+
+/** Says for the types that are one file by nature that the published file is it, when the publisher did not say anything. */
+function completeManifest(type: ArtifactType, manifest: Readonly<Record<string, unknown>>, file: string): Readonly<Record<string, unknown>> {
+  if (manifest['config'] !== undefined) return manifest
+  if (type === 'module-binary') return { ...manifest, config: { binaryFile: file } }
+  if (type === 'module-wasm') return { ...manifest, config: { wasmFile: file.endsWith('.wasm') ? file : `${file}.wasm` } }
+  if (type === 'model') return { ...manifest, config: { modelFormat: 'other', modelFile: file } }
+  return manifest
+}
+
+function typeOf(header: string | string[]): ArtifactType {
+  const type = artifactTypes.find((known) => known === header)
+  if (!type) throw new InvalidPublish(`x-artifact-type is one of ${artifactTypes.join(', ')}`)
+  return type
+}
+
+function target(wanted: { namespace: string; name: string; type: ArtifactType; query: { format?: ArtifactFormat } }): PublishTarget {
+  const { namespace, name, type, query } = wanted
+  const format = query.format ?? formatOf(type)
+  if (!allowedFormats(type).includes(format)) throw new InvalidPublish(`an artifact of type ${type} cannot have the format ${format}`)
+  return { namespace, name, type, format }
+}

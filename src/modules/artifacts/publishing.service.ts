@@ -1,0 +1,113 @@
+import { Readable } from 'node:stream'
+import type { Database, Transaction } from '../../shared/kernel/database.ts'
+import type { Events } from '../../shared/kernel/events.ts'
+import type { Principal } from '../../shared/kernel/principal.ts'
+import type { Catalog, Located, NewVersion, PublishTarget, Version } from '../metadata/contract.ts'
+import { type BlobStore, digestOf } from './blob-store.service.ts'
+import { linkedSizes } from './blobs.queries.ts'
+import { ArtifactUploaded, type Layer, type PublishedVersion, type Publishing, type StoredBlob } from './contract.ts'
+import { BlobCollected, BlobUnknown, SizeMismatch } from './errors.ts'
+import { artifactManifest, type Descriptor, emptyContent, emptyDescriptor, imageManifestType, titleAnnotation } from './manifest-document.ts'
+import type { ManifestStore } from './manifests.service.ts'
+import { hasSqlState, transientConflicts } from './sql-state.ts'
+import { takeKept } from './upload-links.ts'
+
+export interface PublisherParts {
+  readonly database: Database
+  readonly catalog: Catalog
+  readonly blobs: BlobStore
+  readonly manifests: ManifestStore
+  readonly transaction: Transaction
+  readonly events: Events
+}
+
+type BlobPublish = Parameters<Publishing['publishBlob']>[2]
+type ManifestPublish = Parameters<Publishing['publishManifest']>[2]
+
+const maxAttempts = 3
+
+export class Publisher implements Publishing {
+  readonly #parts: PublisherParts
+  #empty: StoredBlob | undefined
+
+  constructor(parts: PublisherParts) {
+    this.#parts = parts
+  }
+
+  async publishBlob(principal: Principal, target: PublishTarget, content: BlobPublish): Promise<PublishedVersion> {
+    const { catalog, blobs } = this.#parts
+    await catalog.checkPublish(principal, target, content.version)
+    const { body, digest, sizeBytes } = content
+    const blob = await blobs.store(body, { ...(digest !== undefined && { digest }), ...(sizeBytes !== undefined && { sizeBytes }) })
+    const layers = [{ mediaType: 'application/octet-stream', digest: blob.digest, size: blob.sizeBytes }]
+    return this.#commit(async (empty) => {
+      const located = await catalog.openForPublish(principal, target)
+      await blobs.link(located, [blob, empty])
+      return this.#publish(located, { ...content, layers })
+    })
+  }
+
+  async publishManifest(principal: Principal, target: PublishTarget, content: ManifestPublish): Promise<PublishedVersion> {
+    const { catalog, blobs } = this.#parts
+    await catalog.checkPublish(principal, target, content.version)
+    return this.#commit(async (empty) => {
+      const located = await catalog.openForPublish(principal, target)
+      const kept = await this.#takeUploads(located, content.layers)
+      await blobs.link(located, [...kept, empty])
+      return this.#publish(located, { ...content, layers: await this.#describe(located, content.layers) })
+    })
+  }
+
+  /** The bytes are stored already, so what lost against another transaction runs again. */
+  async #commit(work: (empty: StoredBlob) => Promise<PublishedVersion>): Promise<PublishedVersion> {
+    const { transaction } = this.#parts
+    for (let attempt = 1; ; attempt += 1) {
+      const empty = await this.#emptyBlob()
+      try {
+        return await transaction.run(() => work(empty))
+      } catch (error) {
+        if (error instanceof BlobCollected) this.#empty = undefined
+        if (transaction.active || attempt === maxAttempts || !hasSqlState(error, ...transientConflicts)) throw error
+      }
+    }
+  }
+
+  async #takeUploads({ artifact, namespace, caller }: Located, layers: readonly Layer[]): Promise<StoredBlob[]> {
+    if (caller?.userId === undefined) return []
+    const place = { namespaceId: namespace.id, name: artifact.name, userId: caller.userId }
+    return takeKept(this.#parts.database, place, layers.map(({ digest }) => digestOf(digest)))
+  }
+
+  async #describe({ artifact }: Located, layers: readonly Layer[]): Promise<Descriptor[]> {
+    const sizes = await linkedSizes(this.#parts.database, artifact.id, layers.map(({ digest }) => digestOf(digest)))
+    return layers.map(({ digest, mediaType, title, size: expected }) => {
+      const size = sizes.get(digest)
+      if (size === undefined) throw new BlobUnknown(digest)
+      if (expected !== undefined && expected !== size) throw new SizeMismatch(expected, size)
+      return { mediaType, digest, size, ...(title !== undefined && { annotations: { [titleAnnotation]: title } }) }
+    })
+  }
+
+  async #publish(
+    located: Located,
+    content: { readonly version: string; readonly metadata: NewVersion['metadata']; readonly layers: readonly Descriptor[] },
+  ): Promise<PublishedVersion> {
+    const { catalog, manifests, events } = this.#parts
+    const { version, metadata, layers } = content
+    const document = artifactManifest({ type: located.artifact.type, version, metadata, layers })
+    const stored = await manifests.put(located, { mediaType: imageManifestType, content: document })
+    const sizeBytes = layers.reduce((sum, { size }) => sum + size, 0)
+    const added: Version = await catalog.addVersion(located, { version, manifestDigest: stored.digest, sizeBytes, metadata, tags: [] })
+    await events.emit(ArtifactUploaded, { artifactId: located.artifact.id, manifestDigest: stored.digest, sizeBytes })
+    return { uploadId: added.id, version: added }
+  }
+
+  /**
+   * Every OCI client fetches the config, so the empty one has to be a real blob. The collector spares it, and its row is not touched in
+   * transactions, where all publishes would wait for it.
+   */
+  async #emptyBlob(): Promise<StoredBlob> {
+    this.#empty ??= await this.#parts.blobs.known(emptyDescriptor.digest, () => Readable.from([emptyContent]))
+    return this.#empty
+  }
+}

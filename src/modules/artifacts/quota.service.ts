@@ -1,0 +1,74 @@
+import { sql } from 'kysely'
+import type { Database, Transaction } from '../../shared/kernel/database.ts'
+import type { Namespace } from '../metadata/contract.ts'
+import type { StoredBlob } from './contract.ts'
+import { QuotaExceeded } from './errors.ts'
+
+/** A namespace's quota counts the distinct bytes its artifacts link, plus what open sessions have reserved. */
+export class Quotas {
+  readonly #database: Database
+  readonly #transaction: Transaction
+
+  constructor(database: Database, transaction: Transaction) {
+    this.#database = database
+    this.#transaction = transaction
+  }
+
+  /** Within the transaction that links, after the reservation of the same bytes is gone: concurrent links of one namespace wait for each other, so the sum is exact. */
+  async admit(namespace: Namespace, blobs: readonly StoredBlob[]): Promise<void> {
+    const { quotaBytes } = namespace.settings
+    if (quotaBytes === undefined || blobs.length === 0) return
+    await this.#lock(namespace.id)
+    const fresh = await this.#fresh(namespace.id, blobs)
+    const wantedBytes = fresh.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
+    if (wantedBytes === 0) return
+    const usedBytes = (await this.usedBytes(namespace.id)) + (await this.#reservedBytes(namespace.id))
+    if (usedBytes + wantedBytes > quotaBytes) throw new QuotaExceeded({ quotaBytes, usedBytes, wantedBytes })
+  }
+
+  /** Runs `insert`, which writes the reservation, only when `wantedBytes` still fit. */
+  async reserve(namespace: Namespace, wantedBytes: number, insert: () => Promise<void>): Promise<void> {
+    const { quotaBytes } = namespace.settings
+    await this.#transaction.run(async () => {
+      if (quotaBytes !== undefined) {
+        await this.#lock(namespace.id)
+        const usedBytes = (await this.usedBytes(namespace.id)) + (await this.#reservedBytes(namespace.id))
+        if (usedBytes + wantedBytes > quotaBytes) throw new QuotaExceeded({ quotaBytes, usedBytes, wantedBytes })
+      }
+      await insert()
+    })
+  }
+
+  /** Distinct bytes linked by the artifacts of a namespace. */
+  async usedBytes(namespaceId: string): Promise<number> {
+    const [row] = await this.#database.sql<{ bytes: number }>`
+      select coalesce(sum(b.size_bytes), 0)::bigint as bytes from blobs b
+      where b.id in (select blob_id from artifact_blobs where namespace_id = ${namespaceId})`
+    return row?.bytes ?? 0
+  }
+
+  /** What open sessions announced, and what finished ones left for artifacts that do not exist yet. */
+  async #reservedBytes(namespaceId: string): Promise<number> {
+    const [row] = await this.#database.sql<{ bytes: number }>`
+      select (
+        (select coalesce(sum(reserved_bytes), 0) from upload_sessions where namespace_id = ${namespaceId} and expires_at > now())
+        + (select coalesce(sum(b.size_bytes), 0) from blobs b
+          where b.id in (select blob_id from upload_links where namespace_id = ${namespaceId})
+            and b.id not in (select blob_id from artifact_blobs where namespace_id = ${namespaceId}))
+      )::bigint as bytes`
+    return row?.bytes ?? 0
+  }
+
+  async #fresh(namespaceId: string, blobs: readonly StoredBlob[]): Promise<StoredBlob[]> {
+    const rows = await this.#database.sql<{ blobId: string }>`
+      select distinct blob_id as "blobId" from artifact_blobs
+      where namespace_id = ${namespaceId} and blob_id in (${sql.join(blobs.map(({ id }) => sql`${id}::uuid`))})`
+    const linked = new Set(rows.map(({ blobId }) => blobId))
+    const distinct = new Map(blobs.map((blob) => [blob.id, blob]))
+    return [...distinct.values()].filter(({ id }) => !linked.has(id))
+  }
+
+  async #lock(namespaceId: string): Promise<void> {
+    await this.#database.sql`select pg_advisory_xact_lock(hashtextextended(${`quota:${namespaceId}`}, 0))`
+  }
+}

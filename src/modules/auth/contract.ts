@@ -1,0 +1,128 @@
+import { type Static, Type } from '@sinclair/typebox'
+import type { DomainError } from '../../shared/errors/domain-error.ts'
+import { defineEvent } from '../../shared/kernel/event.ts'
+import type { Principal } from '../../shared/kernel/principal.ts'
+import { service } from '../../shared/kernel/service.ts'
+import { oneOf } from '../../shared/types/one-of.ts'
+
+export const Role = oneOf(['owner', 'admin', 'write', 'read'])
+export type Role = Static<typeof Role>
+
+/** A user or an organization: the owner of the namespace of its name. */
+export interface Account {
+  readonly id: string
+  readonly name: string
+  readonly kind: 'user' | 'organization'
+  readonly displayName: string
+  readonly verified: boolean
+  readonly createdAt: string
+}
+
+export interface Accounts {
+  find(name: string): Promise<Account | undefined>
+  byIds(ids: readonly string[]): Promise<ReadonlyMap<string, Account>>
+  /** Runs inside the transaction that creates the account; a throw undoes the account. */
+  onCreated(listener: (account: Account) => Promise<void>): void
+}
+export const Accounts = service<Accounts>('auth.accounts')
+
+export type Visibility = 'public' | 'private'
+
+/** What the caller wants to touch, decoded and canonical (D-12). */
+export interface Resource {
+  /** Owner of the namespace; null for `library`, which nobody owns. */
+  readonly accountId: string | null
+  readonly namespace: string
+  readonly namespaceVisibility: Visibility
+  readonly artifact?: { readonly id: string; readonly name: string; readonly visibility: Visibility | 'inherit' }
+}
+
+/** read: see and download. publish: new versions, tags, yank. manage: settings, members, grants, deletion. own: transfer, delete the namespace. */
+export type Action = 'read' | 'publish' | 'manage' | 'own'
+
+/** Rows a list may show: everything public, plus these. */
+export interface Sight {
+  readonly everything: boolean
+  readonly accountIds: readonly string[]
+  readonly artifactIds: readonly string[]
+}
+
+/** The one place where rights are decided, for every door. Rights are role ∩ scope; looked up at most 5 s ago. */
+export interface Authorizer {
+  allows(principal: Principal, action: Action, resource: Resource): Promise<boolean>
+  /**
+   * Passes, or throws what design.md §4 wants: an anonymous caller gets `unauthenticated`, an authenticated one that may not even read gets
+   * `absent()`, one that may read but not more gets `forbidden`. An absent resource (`undefined`) is answered exactly like a hidden one.
+   */
+  require(principal: Principal, action: Action, resource: Resource | undefined, absent: () => DomainError): Promise<void>
+  sight(principal: Principal): Promise<Sight>
+}
+export const Authorizer = service<Authorizer>('auth.authorizer')
+
+export const GrantSubject = Type.Object({
+  kind: oneOf(['user', 'team']),
+  /** A username, or `organization/team`. */
+  name: Type.String({ minLength: 1, maxLength: 100 }),
+})
+export type GrantSubject = Static<typeof GrantSubject>
+
+export const Grant = Type.Object({ subject: GrantSubject, role: Role, addedAt: Type.String() })
+export type Grant = Static<typeof Grant>
+
+/** Rights on one artifact, beside the roles of its namespace. */
+export interface Grants {
+  list(artifactId: string): Promise<Grant[]>
+  set(artifactId: string, subject: GrantSubject, role: Role): Promise<Grant>
+  remove(artifactId: string, subject: GrantSubject): Promise<void>
+}
+export const Grants = service<Grants>('auth.grants')
+
+export const Member = Type.Object({ username: Type.String(), role: Role, addedAt: Type.String() })
+export type Member = Static<typeof Member>
+
+/** Roles in a namespace, by the account that owns it. A user is owner of its own namespace. */
+export interface Members {
+  list(accountId: string): Promise<Member[]>
+  find(accountId: string, username: string): Promise<Member | undefined>
+  /** Whoever gives or takes the role `owner` needs the right to `own`: the caller checks it. */
+  set(accountId: string, username: string, role: Role): Promise<Member>
+  /** Refuses to remove the last owner. */
+  remove(accountId: string, username: string): Promise<void>
+}
+export const Members = service<Members>('auth.members')
+
+export interface AuditEntry {
+  /** `<noun>.<past tense>`, for example `version.published`, `token.revoked`. */
+  readonly action: string
+  readonly subject: string
+  readonly subjectId?: string
+  readonly namespace?: string
+  readonly before?: unknown
+  readonly after?: unknown
+}
+/** Who did what, from where. Actor, ip and request id come from the request context. */
+export interface Audit {
+  /** One row in the surrounding transaction; the sequencer chains it within a second. Never a secret in it. */
+  record(entry: AuditEntry): Promise<void>
+}
+export const Audit = service<Audit>('auth.audit')
+
+/** The administrator that a registry without users gets. */
+export interface FirstAdmin {
+  /** Makes it where it is missing. Its generated password, once and only in the process that made it; undefined ever after. */
+  taken(): Promise<{ readonly username: string; readonly password: string } | undefined>
+}
+export const FirstAdmin = service<FirstAdmin>('auth.first_admin')
+
+export const AccountCreated = defineEvent(
+  'auth.account_created',
+  Type.Object({ accountId: Type.String(), name: Type.String(), kind: Type.String() }),
+)
+export const CredentialRevoked = defineEvent(
+  'auth.credential_revoked',
+  Type.Object({ userId: Type.String(), grantId: Type.Optional(Type.String()) }),
+)
+export const RightsChanged = defineEvent(
+  'auth.rights_changed',
+  Type.Object({ accountId: Type.Optional(Type.String()), artifactId: Type.Optional(Type.String()), userId: Type.Optional(Type.String()) }),
+)

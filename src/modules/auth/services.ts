@@ -1,0 +1,81 @@
+import type { Cache, LocalCaches } from '../../shared/kernel/cache.ts'
+import type { Database, Transaction } from '../../shared/kernel/database.ts'
+import type { Events } from '../../shared/kernel/events.ts'
+import type { KernelInfo } from '../../shared/kernel/kernel-info.ts'
+import { isLoopback } from '../../shared/kernel/kernel-settings.ts'
+import type { Logger } from '../../shared/kernel/logger.ts'
+import { AccessTokens } from './access-tokens.ts'
+import { AccountsService } from './accounts.service.ts'
+import { AuditService } from './audit.service.ts'
+import { AuditLogService } from './audit-log.service.ts'
+import { AuditSequencer } from './audit-sequencer.ts'
+import { AuthenticatorService } from './authenticator.service.ts'
+import { AuthorizerService } from './authorizer.service.ts'
+import { FirstAdminService } from './first-admin.service.ts'
+import { GrantsService } from './grants.service.ts'
+import { LoginThrottle } from './login-throttle.ts'
+import { MembersService } from './members.service.ts'
+import { OrganizationsService } from './organizations.service.ts'
+import { argon2idHasher } from './password-hash.ts'
+import { Passwords } from './passwords.service.ts'
+import { RightsCache } from './rights-cache.ts'
+import { SessionsService } from './sessions.service.ts'
+import type { AuthSettings } from './settings.ts'
+import { SigningKeys } from './signing-keys.ts'
+import { Standing } from './standing.ts'
+import { TeamsService } from './teams.service.ts'
+import { TokenUse } from './token-use.ts'
+import { TokensService } from './tokens.service.ts'
+import { UserCreation } from './user-creation.ts'
+import { UserRemoval } from './user-removal.ts'
+import { UsersService } from './users.service.ts'
+
+export interface AuthDeps {
+  readonly database: Database
+  readonly transaction: Transaction
+  readonly events: Events
+  readonly cache: Cache
+  readonly caches: LocalCaches
+  readonly info: KernelInfo
+  readonly log: Logger
+}
+
+/** Wires the services of the module. */
+export async function openAuth(kernel: AuthDeps, settings: AuthSettings) {
+  const sequencer = new AuditSequencer(kernel)
+  const audit = new AuditService({ ...kernel, onRecorded: () => sequencer.wake() })
+  const people = openPeople({ ...kernel, audit }, settings)
+  const signingKeys = await SigningKeys.open(kernel.database, kernel.transaction)
+  const accessTokens = new AccessTokens(signingKeys, settings.accessTokenSeconds)
+  const base = { ...kernel, ...people, audit, accessTokens }
+  const sessions = new SessionsService({ ...base, refreshDays: settings.refreshTokenDays })
+  const users = new UsersService({ ...base, sessions, removal: new UserRemoval(base), registrationOpen: isOpen(settings, kernel.info) })
+  const authorizer = new AuthorizerService(people.rights, people.accounts)
+  const organizations = new OrganizationsService({ ...base, authorizer })
+  const tokenUse = new TokenUse(kernel.database, kernel.log)
+  sequencer.wake()
+  return {
+    accounts: people.accounts,
+    firstAdmin: people.firstAdmin,
+    ...{ audit, authorizer, users, sessions, organizations, tokenUse, sequencer },
+    authenticator: new AuthenticatorService({ ...base, tokenUse }),
+    grants: new GrantsService(base),
+    members: new MembersService(base),
+    tokens: new TokensService(base),
+    teams: new TeamsService({ ...base, organizations }),
+    auditLog: new AuditLogService({ ...base, authorizer, sequencer }),
+  }
+}
+
+function openPeople(kernel: AuthDeps & { readonly audit: AuditService }, settings: AuthSettings) {
+  const hasher = argon2idHasher({ memoryKib: settings.passwordMemoryKib, passes: settings.passwordPasses })
+  const throttle = new LoginThrottle(kernel.cache)
+  const passwords = new Passwords({ ...kernel, hasher, throttle, maxWaiting: settings.passwordQueue })
+  const accounts = new AccountsService(kernel)
+  const creation = new UserCreation({ ...kernel, accounts, passwords })
+  const firstAdmin = new FirstAdminService({ ...kernel, creation, username: settings.adminUsername, password: settings.adminPassword })
+  return { passwords, accounts, creation, firstAdmin, standing: new Standing(kernel), rights: new RightsCache(kernel) }
+}
+
+const isOpen = ({ registration }: AuthSettings, { mode, host }: KernelInfo): boolean =>
+  registration === 'open' || (registration === 'auto' && mode === 'development' && isLoopback(host))

@@ -1,0 +1,161 @@
+import type { Database, Transaction } from '../../shared/kernel/database.ts'
+import type { Principal } from '../../shared/kernel/principal.ts'
+import { service } from '../../shared/kernel/service.ts'
+import { newAccountName } from './account-names.ts'
+import type { Audit } from './contract.ts'
+import { NotAllowed, RegistrationClosed, UserNotFound, WrongPassword } from './errors.ts'
+import type { FirstAdminService } from './first-admin.service.ts'
+import type { KnownCaller } from './known-caller.ts'
+import { nameForm, type Page, type PageQuery, startOf, toPage } from './page.ts'
+import type { Passwords } from './passwords.service.ts'
+import { isLimited, isRegistryAdmin } from './scopes.ts'
+import type { SessionsService } from './sessions.service.ts'
+import type { Standing } from './standing.ts'
+import type { NewUser, UserCreation } from './user-creation.ts'
+import type { UserRemoval } from './user-removal.ts'
+
+export interface UserRow {
+  readonly id: string
+  readonly username: string
+  readonly email: string | null
+  readonly displayName: string
+  readonly verified: boolean
+  readonly isAdmin: boolean
+  readonly state: 'active' | 'disabled' | 'deleted'
+  readonly createdAt: string
+}
+
+export interface UserChange {
+  readonly email?: string
+  readonly displayName?: string
+  readonly password?: string
+  readonly currentPassword?: string
+}
+
+export interface UsersDeps {
+  readonly database: Database
+  readonly transaction: Transaction
+  readonly audit: Audit
+  readonly creation: UserCreation
+  readonly firstAdmin: FirstAdminService
+  readonly passwords: Passwords
+  readonly sessions: SessionsService
+  readonly standing: Standing
+  readonly removal: UserRemoval
+  readonly registrationOpen: boolean
+}
+
+export class UsersService {
+  readonly #deps: UsersDeps
+  constructor(deps: UsersDeps) {
+    this.#deps = deps
+  }
+
+  /** Throws RegistrationClosed, NameInvalid, NameReserved, NameTaken or Busy. */
+  async register(caller: Principal, { username, password, email }: NewUser) {
+    const { registrationOpen, firstAdmin, creation } = this.#deps
+    if (!registrationOpen && !isRegistryAdmin(caller)) throw new RegistrationClosed()
+    await firstAdmin.ensure()
+    return creation.create({ username: newAccountName(username), password, email }, false)
+  }
+
+  /** Throws UserNotFound, also for one that was deleted. */
+  async find(username: string): Promise<UserRow> {
+    const [found] = await this.#deps.database.sql<UserRow>`
+      select id, name as username, email, display_name as "displayName", verified, is_admin as "isAdmin", state, created_at as "createdAt"
+      from users join accounts using (id) where name = ${username} and state <> 'deleted'`
+    if (!found) throw new UserNotFound()
+    return found
+  }
+
+  /** Throws NotAllowed for anybody but administrators. */
+  async list(caller: Principal, { limit, cursor }: PageQuery): Promise<Page<UserRow>> {
+    if (!isRegistryAdmin(caller)) throw new NotAllowed()
+    const after = startOf(cursor, nameForm) ?? ''
+    const rows = await this.#deps.database.sql<UserRow>`
+      select id, name as username, email, display_name as "displayName", verified, is_admin as "isAdmin", state, created_at as "createdAt"
+      from users join accounts using (id) where name > ${after} order by name limit ${limit + 1}`
+    return toPage(rows, limit, ({ username }) => username)
+  }
+
+  /** A new password needs the current one, and ends every session. Throws WrongPassword. */
+  async change(caller: KnownCaller, change: UserChange): Promise<UserRow> {
+    const { transaction } = this.#deps
+    if (isLimited(caller)) throw new NotAllowed()
+    const hash = change.password === undefined ? undefined : await this.#newHash(caller.username, change.password, change.currentPassword)
+    return transaction.run(async () => {
+      const before = await this.find(caller.username)
+      if (change.email !== undefined || change.displayName !== undefined) await this.#setProfile(before, change)
+      if (hash !== undefined) await this.#setPassword(before, hash)
+      return this.find(caller.username)
+    })
+  }
+
+  /** Only for administrators of the registry. A disabled user cannot log in, and what it holds is void until it is enabled. */
+  async changeStanding(
+    caller: Principal,
+    username: string,
+    change: { readonly disabled?: boolean; readonly isAdmin?: boolean },
+  ): Promise<UserRow> {
+    const { database, transaction, audit, standing, removal } = this.#deps
+    if (!isRegistryAdmin(caller)) throw new NotAllowed()
+    return transaction.run(async () => {
+      const before = await this.find(username)
+      const state = change.disabled === undefined ? before.state : change.disabled ? 'disabled' : 'active'
+      const isAdmin = change.isAdmin ?? before.isAdmin
+      await database.sql`update accounts set state = ${state} where id = ${before.id}`
+      await database.sql`update users set is_admin = ${isAdmin} where id = ${before.id}`
+      await removal.keepAnAdministrator()
+      await standing.userChanged(before.id)
+      await audit.record({
+        action: 'user.standing_changed',
+        ...subjectOf(before),
+        before: { state: before.state, isAdmin: before.isAdmin },
+        after: { state, isAdmin },
+      })
+      return this.find(username)
+    })
+  }
+
+  /** The name stays taken and every credential ends. Throws NotAllowed for anybody but the user and administrators, and LastOwner. */
+  async remove(caller: Principal, username: string): Promise<void> {
+    const { transaction, audit, sessions, standing, removal } = this.#deps
+    const isSelf = caller.username === username && !isLimited(caller)
+    if (!isSelf && !isRegistryAdmin(caller)) throw new NotAllowed()
+    await transaction.run(async () => {
+      const user = await this.find(username)
+      await removal.remove(user.id)
+      await sessions.revokeAll(user.id)
+      await standing.userChanged(user.id)
+      await audit.record({ action: 'user.deleted', ...subjectOf(user), before: { isAdmin: user.isAdmin } })
+    })
+  }
+
+  async #newHash(username: string, password: string, current: string | undefined): Promise<string> {
+    const { passwords } = this.#deps
+    if (current === undefined || !(await passwords.fits(username, current))) throw new WrongPassword()
+    return passwords.hash(password)
+  }
+
+  async #setProfile(before: UserRow, change: UserChange): Promise<void> {
+    const { database, audit } = this.#deps
+    const email = change.email ?? before.email
+    const displayName = change.displayName ?? before.displayName
+    await database.sql`update users set email = ${email} where id = ${before.id}`
+    await database.sql`update accounts set display_name = ${displayName} where id = ${before.id}`
+    const changed = { email: email !== before.email, displayName: displayName !== before.displayName }
+    await audit.record({ action: 'user.updated', ...subjectOf(before), after: { changed } })
+  }
+
+  async #setPassword(user: UserRow, hash: string): Promise<void> {
+    const { database, audit, sessions, standing } = this.#deps
+    await database.sql`update users set password_hash = ${hash}, credentials_version = credentials_version + 1 where id = ${user.id}`
+    await sessions.revokeAll(user.id)
+    await standing.userChanged(user.id)
+    await audit.record({ action: 'user.password_changed', ...subjectOf(user) })
+  }
+}
+
+const subjectOf = ({ username, id }: UserRow) => ({ subject: username, subjectId: id, namespace: username })
+
+export const Users = service<UsersService>('auth.users')

@@ -1,0 +1,61 @@
+import type { Principal } from '../../shared/kernel/principal.ts'
+import type { Action } from '../auth/contract.ts'
+import type { ArtifactRef, Catalog, Located, Namespace, NewVersion, PublishTarget, Version } from './contract.ts'
+import type { DownloadCounter } from './download-counter.ts'
+import type { Locator } from './locator.ts'
+import type { PublishGate } from './publish-gate.ts'
+import type { VersionService } from './version.service.ts'
+import type { VersionWriter } from './version-writer.ts'
+
+interface Parts {
+  readonly locator: Locator
+  readonly gate: PublishGate
+  readonly versions: VersionService
+  readonly writer: VersionWriter
+  readonly downloads: DownloadCounter
+}
+
+/** The door of this module for other modules; each answer comes from the part that owns the rule. */
+export class ArtifactCatalog implements Catalog, AsyncDisposable {
+  readonly #parts: Parts
+
+  constructor(parts: Parts) {
+    this.#parts = parts
+  }
+
+  namespace(principal: Principal, name: string, action: Action): Promise<Namespace> {
+    return this.#parts.locator.namespace(principal, name, action)
+  }
+
+  locate(principal: Principal, ref: ArtifactRef, action: Action): Promise<Located> {
+    return this.#parts.locator.artifact(principal, ref, action)
+  }
+
+  openForPublish(principal: Principal, target: PublishTarget): Promise<Located> {
+    return this.#parts.gate.open(principal, target)
+  }
+
+  checkPublish(principal: Principal, target: PublishTarget, version?: string): Promise<void> {
+    return this.#parts.gate.check(principal, target, version)
+  }
+
+  version(located: Located, versionOrTag: string): Promise<Version> {
+    return this.#parts.versions.resolve(located, versionOrTag)
+  }
+
+  addVersion(located: Located, version: NewVersion): Promise<Version> {
+    return this.#parts.writer.add(located, version)
+  }
+
+  countDownload({ id }: Version): void {
+    this.#parts.downloads.count(id)
+  }
+
+  unpublish(principal: Principal, ref: ArtifactRef, version: string): Promise<void> {
+    return this.#parts.versions.unpublish(principal, ref, version)
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#parts.downloads[Symbol.asyncDispose]()
+  }
+}

@@ -1,0 +1,23 @@
+import { defineEntity, p } from '@mikro-orm/core'
+
+export const ArtifactEntity = defineEntity({
+  name: 'Artifact',
+  tableName: 'artifacts',
+  properties: {
+    id: p.uuid().primary(),
+    namespaceId: p.uuid(),
+    name: p.text(),
+    folded: p.text().nullable(),
+    format: p.text(),
+    type: p.text(),
+    description: p.text().nullable(),
+    visibility: p.text().default('inherit'),
+    stars: p.bigint('number').default(0),
+    downloads: p.bigint('number').default(0),
+    state: p.text().default('active'),
+    createdAt: p.datetime().defaultRaw('now()'),
+    updatedAt: p.datetime().defaultRaw('now()'),
+    deletedAt: p.datetime().nullable(),
+  },
+  uniques: [{ properties: ['namespaceId', 'name', 'format'] }, { properties: ['namespaceId', 'folded', 'format'] }],
+})

@@ -1,0 +1,14 @@
+import { defineHandler } from '../../../shared/kernel/handler.ts'
+import { PagingQuery, pageQueryOf, pageSchema } from '../route-schemas.ts'
+import { Namespaces, NamespaceView } from '../views.ts'
+
+export const listNamespaces = defineHandler({
+  method: 'GET',
+  url: '/v1/namespaces',
+  auth: 'anonymous',
+  summary: 'Namespaces the caller may see, by name',
+  tags: ['namespaces'],
+  schema: { querystring: PagingQuery, response: { 200: pageSchema(NamespaceView) } },
+  deps: { namespaces: Namespaces },
+  handle: ({ principal, query }, { namespaces }) => namespaces.list(principal, pageQueryOf(query)),
+})

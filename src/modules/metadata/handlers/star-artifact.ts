@@ -1,0 +1,14 @@
+import { defineHandler } from '../../../shared/kernel/handler.ts'
+import { ArtifactParams, FormatQuery, refOf } from '../route-schemas.ts'
+import { Stars, StarView } from '../views.ts'
+
+export const starArtifact = defineHandler({
+  method: 'PUT',
+  url: '/v1/artifacts/:namespace/:name/-/star',
+  auth: 'publish',
+  summary: 'Star an artifact',
+  tags: ['artifacts'],
+  schema: { params: ArtifactParams, querystring: FormatQuery, response: { 200: StarView } },
+  deps: { stars: Stars },
+  handle: (request, { stars }) => stars.set(request.principal, refOf(request), true),
+})

@@ -1,0 +1,73 @@
+import type { Principal } from '../../shared/kernel/principal.ts'
+import { ArtifactNameSchema } from '../../shared/types/artifact-name.ts'
+import { parseNamespace } from '../../shared/types/namespace-name.ts'
+import type { Action, Authorizer, Resource } from '../auth/contract.ts'
+import type { Artifact, ArtifactRef, Located, Namespace } from './contract.ts'
+import type { Directory } from './directory.ts'
+import { AmbiguousFormat, ArtifactNotFound, NamespaceNotFound } from './errors.ts'
+
+// Of any format; nothing else was ever stored.
+const isName = new RegExp(ArtifactNameSchema.pattern ?? '')
+
+const namespaceAbsent = () => new NamespaceNotFound()
+const artifactAbsent = () => new ArtifactNotFound()
+
+export const resourceOf = ({ accountId, name, visibility }: Namespace, artifact?: Resource['artifact']): Resource => ({
+  accountId,
+  namespace: name,
+  namespaceVisibility: visibility,
+  ...(artifact && { artifact: { id: artifact.id, name: artifact.name, visibility: artifact.visibility } }),
+})
+
+/** From names to what the caller may touch; what it may not even see is answered as if it did not exist. */
+export class Locator {
+  readonly #directory: Directory
+  readonly #authorizer: Authorizer
+
+  constructor(directory: Directory, authorizer: Authorizer) {
+    this.#directory = directory
+    this.#authorizer = authorizer
+  }
+
+  async namespace(principal: Principal, name: string, action: Action): Promise<Namespace> {
+    const found = await this.known(name)
+    await this.#authorizer.require(principal, action, found && resourceOf(found), namespaceAbsent)
+    return present(found, namespaceAbsent)
+  }
+
+  async artifact(principal: Principal, ref: ArtifactRef, action: Action): Promise<Located> {
+    const namespace = await this.known(ref.namespace)
+    const all = namespace && isName.test(ref.name) && ref.name.length <= 255 ? await this.#directory.artifacts(namespace.id, ref.name) : []
+    const wanted = all.filter(({ format }) => ref.format === undefined || format === ref.format)
+    const located = namespace ? wanted.map((artifact) => locatedAt(namespace, artifact, principal)) : []
+    const chosen = located.length > 1 ? await this.#onlyVisible(principal, located) : located[0]
+    await this.#authorizer.require(principal, action, chosen?.resource, artifactAbsent)
+    return present(chosen, artifactAbsent)
+  }
+
+  /** The namespace itself, whoever may see it: for callers that ask the authorizer themselves. */
+  async known(name: string): Promise<Namespace | undefined> {
+    const short = parseNamespace(name)
+    return short === undefined ? undefined : this.#directory.namespace(short)
+  }
+
+  /** A format that is hidden from the caller must not make a name ambiguous. */
+  async #onlyVisible(principal: Principal, located: readonly Located[]): Promise<Located | undefined> {
+    const visible: Located[] = []
+    for (const one of located) if (await this.#authorizer.allows(principal, 'read', one.resource)) visible.push(one)
+    if (visible.length > 1) throw new AmbiguousFormat(visible.map(({ artifact }) => artifact.format))
+    return visible[0]
+  }
+}
+
+export const locatedAt = (namespace: Namespace, artifact: Artifact, caller: Principal): Located => ({
+  namespace,
+  artifact,
+  resource: resourceOf(namespace, artifact),
+  caller,
+})
+
+function present<T>(value: T | undefined, absent: () => Error): T {
+  if (value === undefined) throw absent()
+  return value
+}

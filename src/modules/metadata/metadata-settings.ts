@@ -1,0 +1,18 @@
+import { type Static, Type } from '@sinclair/typebox'
+
+export const MetadataSettings = Type.Object({
+  unpublishWindowHours: Type.Integer({
+    default: 72,
+    minimum: 0,
+    description: 'A version can be unpublished for so long after it was published; administrators always can.',
+  }),
+  maxMetadataBytes: Type.Integer({ default: 1_048_576, minimum: 1_024, description: 'Bytes of the manifest of one version.' }),
+  cacheTtlMs: Type.Integer({ default: 5_000, minimum: 0, maximum: 5_000, description: 'Longest age of names and states held in memory.' }),
+  downloadFlushMs: Type.Integer({
+    default: 1_000,
+    minimum: 10,
+    maximum: 1_000,
+    description: 'Download counts are written so often; a kill loses at most as much.',
+  }),
+})
+export type MetadataSettings = Static<typeof MetadataSettings>

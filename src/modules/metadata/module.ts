@@ -1,0 +1,52 @@
+import { LocalCaches } from '../../shared/kernel/cache.ts'
+import { Database, Transaction } from '../../shared/kernel/database.ts'
+import { Events } from '../../shared/kernel/events.ts'
+import { defineModule } from '../../shared/kernel/module.ts'
+import { Accounts, Audit, Authorizer, Grants, Members } from '../auth/contract.ts'
+import { ArtifactEntity } from './artifact.entity.ts'
+import { compose } from './compose.ts'
+import {
+  ArtifactCreated,
+  Catalog,
+  NamespaceChanged,
+  TagMoved,
+  Tags,
+  VersionDeleted,
+  VersionDeprecated,
+  VersionPublished,
+  Versions,
+  VersionYanked,
+} from './contract.ts'
+import { DownloadCountEntity } from './download-count.entity.ts'
+import { handlers } from './handlers.ts'
+import { MetadataSettings } from './metadata-settings.ts'
+import { NamespaceEntity } from './namespace.entity.ts'
+import { StarEntity } from './star.entity.ts'
+import { TagEntity } from './tag.entity.ts'
+import { TagHistoryEntity } from './tag-history.entity.ts'
+import { VersionEntity } from './version.entity.ts'
+import { Artifacts, Namespaces, Stars } from './views.ts'
+
+export default defineModule({
+  name: 'metadata',
+  description: 'Namespaces, artifacts, versions and tags: names for content, and what may be done with them.',
+  config: MetadataSettings,
+  deps: {
+    database: Database,
+    transaction: Transaction,
+    events: Events,
+    caches: LocalCaches,
+    accounts: Accounts,
+    authorizer: Authorizer,
+    grants: Grants,
+    members: Members,
+    audit: Audit,
+  },
+  provides: { catalog: Catalog, namespaces: Namespaces, artifacts: Artifacts, tags: Tags, versions: Versions, stars: Stars },
+  setup: (deps, settings) => compose(deps, settings),
+  handlers,
+  events: [ArtifactCreated, NamespaceChanged, TagMoved, VersionDeleted, VersionDeprecated, VersionPublished, VersionYanked],
+  entities: [NamespaceEntity, ArtifactEntity, VersionEntity, TagEntity, TagHistoryEntity, StarEntity, DownloadCountEntity],
+  migrations: new URL('./migrations/', import.meta.url),
+  capabilities: ['database', 'cache'],
+})

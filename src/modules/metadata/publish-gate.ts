@@ -1,0 +1,158 @@
+import type { Database, Transaction } from '../../shared/kernel/database.ts'
+import type { Events } from '../../shared/kernel/events.ts'
+import type { Principal } from '../../shared/kernel/principal.ts'
+import { foldName, parseArtifactName } from '../../shared/types/artifact-name.ts'
+import { allowedFormats } from '../../shared/types/artifact-type.ts'
+import { parseNamespace } from '../../shared/types/namespace-name.ts'
+import { uuidv7 } from '../../shared/types/uuidv7.ts'
+import type { Audit, Authorizer, Grants, Resource } from '../auth/contract.ts'
+import { type Artifact, ArtifactCreated, type Located, type Namespace, type PublishTarget } from './contract.ts'
+import type { Directory } from './directory.ts'
+import { ArtifactNotFound, FormatNotAllowed, NameConfusable, NameInvalid, QuotaExceeded, TypeMismatch, VersionExists } from './errors.ts'
+import { locatedAt, resourceOf } from './locator.ts'
+import { parseVersionName } from './version-name.ts'
+
+export interface PublishGateDeps {
+  readonly database: Database
+  readonly transaction: Transaction
+  readonly events: Events
+  readonly audit: Audit
+  readonly authorizer: Authorizer
+  readonly grants: Grants
+}
+
+interface Place {
+  readonly namespace: Namespace
+  readonly name: string
+  readonly artifact: Artifact | undefined
+}
+
+const absent = () => new ArtifactNotFound()
+/**
+ * Stands for the artifact that is about to be made, so that rights limited to one artifact are judged by its name.
+ * In `library` whoever may publish at all may make one.
+ */
+const unbornAt = (namespace: Namespace, name: string): Resource =>
+  namespace.accountId === null
+    ? resourceOf(namespace)
+    : resourceOf(namespace, { id: '00000000-0000-0000-0000-000000000000', name, visibility: 'inherit' })
+
+/** What must hold before a version may be added: rights, names, type and format, number of artifacts. */
+export class PublishGate {
+  readonly #deps: PublishGateDeps
+  readonly #directory: Directory
+
+  constructor(deps: PublishGateDeps, directory: Directory) {
+    this.#deps = deps
+    this.#directory = directory
+  }
+
+  /** Refuses before a body is read; the final word is `open` and the insert of the version. */
+  async check(principal: Principal, target: PublishTarget, version?: string): Promise<void> {
+    const place = await this.#enter(principal, target)
+    if (version !== undefined) parseVersionName(target.format, version)
+    if (!place.artifact) return this.#checkNew(place, target)
+    if (place.artifact.type !== target.type && (await this.#hasVersions(place.artifact.id))) throw new TypeMismatch(place.artifact.type)
+    if (version !== undefined && (await this.#isTaken(place.artifact.id, version))) throw new VersionExists(version)
+  }
+
+  open(principal: Principal, target: PublishTarget): Promise<Located> {
+    return this.#deps.transaction.run(async () => {
+      const place = await this.#enter(principal, target)
+      const artifact = place.artifact ? await this.#reopen(place.artifact, target) : await this.#create(place, target, principal)
+      return locatedAt(place.namespace, artifact, principal)
+    })
+  }
+
+  /** One the caller may not see is treated like one that does not exist yet, up to the refusal. */
+  async #enter(principal: Principal, target: PublishTarget): Promise<Place> {
+    const { authorizer } = this.#deps
+    const short = parseNamespace(target.namespace)
+    const name = parseArtifactName(target.format, target.name, short)
+    if (name === undefined) throw new NameInvalid(target.format)
+    const namespace = short === undefined ? undefined : await this.#directory.namespace(short)
+    const artifact = namespace && ofFormat(await this.#directory.artifacts(namespace.id, name), target)
+    const real = namespace && artifact && resourceOf(namespace, artifact)
+    const hidden = real !== undefined && !(await authorizer.allows(principal, 'read', real))
+    const judged = hidden || !real ? namespace && unbornAt(namespace, name) : real
+    await authorizer.require(principal, 'publish', judged, absent)
+    if (hidden || !namespace) throw absent()
+    const formats: readonly string[] = allowedFormats(target.type)
+    if (!formats.includes(target.format)) throw new FormatNotAllowed(target.type, formats)
+    return { namespace, name, artifact }
+  }
+
+  async #checkNew({ namespace, name }: Place, { format }: PublishTarget): Promise<void> {
+    const { database } = this.#deps
+    const [similar] =
+      await database.sql`select 1 from artifacts where namespace_id = ${namespace.id} and format = ${format} and folded = ${foldName(name)}`
+    if (similar) throw new NameConfusable()
+    const { quotaArtifacts } = namespace.settings
+    if (quotaArtifacts === undefined) return
+    // Locked, so that two first publishes cannot both take the last place.
+    if (this.#deps.transaction.active) await database.sql`select id from namespaces where id = ${namespace.id} for no key update`
+    const [row] = await database.sql<{
+      count: number
+    }>`select count(*) from artifacts where namespace_id = ${namespace.id} and state = 'active'`
+    if ((row?.count ?? 0) >= quotaArtifacts) throw new QuotaExceeded(quotaArtifacts)
+  }
+
+  async #create(place: Place, target: PublishTarget, { username }: Principal): Promise<Artifact> {
+    const { namespace, name } = place
+    await this.#checkNew(place, target)
+    const id = uuidv7()
+    const [created] = await this.#deps.database.sql<{
+      id: string
+    }>`insert into artifacts (id, namespace_id, name, folded, format, type, description)
+      values (${id}, ${namespace.id}, ${name}, ${foldName(name)}, ${target.format}, ${target.type}, ${target.description ?? null})
+      on conflict do nothing returning id`
+    const artifact = ofFormat(await this.#directory.currentArtifacts(namespace.id, name), target)
+    // No row and no artifact: a name that folds to the same text got there first.
+    if (!artifact) throw new NameConfusable()
+    if (!created) return this.#reopen(artifact, target)
+    await this.#deps.audit.record({
+      action: 'artifact.created',
+      subject: `${namespace.name}/${name}`,
+      subjectId: id,
+      namespace: namespace.name,
+      after: { format: target.format, type: target.type },
+    })
+    await this.#deps.events.emit(ArtifactCreated, {
+      artifactId: id,
+      namespace: namespace.name,
+      name,
+      format: target.format,
+      type: target.type,
+    })
+    // In a namespace without an owner an artifact belongs to whoever created it (design.md §2).
+    if (namespace.accountId === null && username !== undefined) await this.#deps.grants.set(id, { kind: 'user', name: username }, 'owner')
+    this.#directory.artifactChanged(artifact)
+    return artifact
+  }
+
+  async #reopen(artifact: Artifact, target: PublishTarget): Promise<Artifact> {
+    const { type } = target
+    const description = target.description ?? artifact.description
+    if (artifact.type === type && artifact.description === description) return artifact
+    const { database } = this.#deps
+    // Locked first: a first version that is being published elsewhere fixes the type, or sees the new one and is refused.
+    await database.sql`select id from artifacts where id = ${artifact.id} for no key update`
+    if (artifact.type !== type && (await this.#hasVersions(artifact.id))) throw new TypeMismatch(artifact.type)
+    await database.sql`update artifacts set type = ${type}, description = ${description}, updated_at = now() where id = ${artifact.id}`
+    this.#directory.artifactChanged(artifact)
+    return { ...artifact, type, description }
+  }
+
+  async #hasVersions(artifactId: string): Promise<boolean> {
+    const rows = await this.#deps.database.sql`select 1 from versions where artifact_id = ${artifactId} limit 1`
+    return rows.length > 0
+  }
+
+  async #isTaken(artifactId: string, version: string): Promise<boolean> {
+    const rows = await this.#deps.database.sql`select 1 from versions where artifact_id = ${artifactId} and version = ${version}`
+    return rows.length > 0
+  }
+}
+
+const ofFormat = (artifacts: readonly Artifact[], { format }: PublishTarget): Artifact | undefined =>
+  artifacts.find((artifact) => artifact.format === format)

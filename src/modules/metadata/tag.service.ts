@@ -1,0 +1,222 @@
+import { sql } from 'kysely'
+import type { Database, Transaction } from '../../shared/kernel/database.ts'
+import type { Events } from '../../shared/kernel/events.ts'
+import type { Principal } from '../../shared/kernel/principal.ts'
+import { uuidv7 } from '../../shared/types/uuidv7.ts'
+import type { Audit } from '../auth/contract.ts'
+import {
+  type ArtifactRef,
+  type Located,
+  type Page,
+  type PageQuery,
+  type Precondition,
+  type Tag,
+  type TagChange,
+  TagMoved,
+  type Tags,
+} from './contract.ts'
+import { TagChanged, TagImmutable, TagNotFound, VersionNotFound, VersionStateConflict } from './errors.ts'
+import type { Locator } from './locator.ts'
+import { pageOf, readCursor } from './page.ts'
+import { checkTagName, isImmutableTag, tagEtag } from './tag-rules.ts'
+import { type VersionLookup, versionByName } from './version-lookup.ts'
+
+export interface TagServiceDeps {
+  readonly database: Database
+  readonly transaction: Transaction
+  readonly events: Events
+  readonly audit: Audit
+}
+
+interface TagRow {
+  readonly name: string
+  readonly version: string | null
+  readonly manifestDigest: string
+  readonly changeId: string
+  readonly updatedAt: string
+}
+
+interface Target {
+  readonly versionId: string | null
+  readonly version: string | null
+  readonly manifestDigest: string
+}
+
+const tagColumns = sql`t.name, v.version, t.manifest_digest as "manifestDigest", t.change_id as "changeId", t.updated_at as "updatedAt"`
+
+const documentOf = ({ changeId, ...tag }: TagRow): Tag => ({ ...tag, etag: tagEtag(changeId) })
+
+/** The tags that moved last, newest first. */
+export async function recentTags(database: Database, artifactId: string, limit: number): Promise<Tag[]> {
+  const rows = await database.sql<TagRow>`select ${tagColumns} from tags t left join versions v on v.id = t.version_id
+    where t.artifact_id = ${artifactId} order by t.updated_at desc, t.name limit ${limit}`
+  return rows.map(documentOf)
+}
+
+/** Movable names. Every change takes the artifact's row lock first, so none is lost and no two of them wait for each other (D-6). */
+export class TagService implements Tags {
+  readonly #deps: TagServiceDeps
+  readonly #locator: Locator
+  readonly #lookup: VersionLookup
+
+  constructor(deps: TagServiceDeps, locator: Locator, lookup: VersionLookup) {
+    this.#deps = deps
+    this.#locator = locator
+    this.#lookup = lookup
+  }
+
+  async list(principal: Principal, ref: ArtifactRef, { cursor, limit }: PageQuery): Promise<Page<Tag>> {
+    const { artifact } = await this.#locator.artifact(principal, ref, 'read')
+    const [after] = readCursor(cursor, ['text'])
+    const rows = await this.#deps.database.sql<TagRow>`select ${tagColumns} from tags t left join versions v on v.id = t.version_id
+      where t.artifact_id = ${artifact.id} and (${after ?? null}::text is null or t.name > ${after ?? null}) order by t.name limit ${limit + 1}`
+    return pageOf(rows.map(documentOf), limit, ({ name }) => [name])
+  }
+
+  async find(principal: Principal, ref: ArtifactRef, tag: string): Promise<Tag> {
+    const { artifact } = await this.#locator.artifact(principal, ref, 'read')
+    const found = await this.#select(artifact.id, tag)
+    if (!found) throw new TagNotFound()
+    return documentOf(found)
+  }
+
+  async history(
+    principal: Principal,
+    ref: ArtifactRef,
+    { tag, cursor, limit }: PageQuery & { readonly tag: string },
+  ): Promise<Page<TagChange>> {
+    const { artifact } = await this.#locator.artifact(principal, ref, 'read')
+    const [at, id] = readCursor(cursor, ['instant', 'uuid'])
+    const after = at === undefined ? sql`` : sql`and (changed_at, id) < (${at}::timestamptz, ${id}::uuid)`
+    const rows = await this.#deps.database.sql<
+      TagChange & { readonly id: string }
+    >`select id, from_version as "fromVersion", from_digest as "fromDigest",
+      to_version as "toVersion", to_digest as "toDigest", changed_by as "changedBy", changed_at as "changedAt" from tag_history
+      where artifact_id = ${artifact.id} and tag = ${storable(tag)} ${after} order by changed_at desc, id desc limit ${limit + 1}`
+    return pageOf(rows, limit, (row) => [row.changedAt, row.id])
+  }
+
+  async move(
+    principal: Principal,
+    ref: ArtifactRef,
+    change: { readonly tag: string; readonly version: string } & Precondition,
+  ): Promise<Tag> {
+    const located = await this.#locator.artifact(principal, ref, 'publish')
+    checkTagName(change.tag, located.artifact)
+    return this.#deps.transaction.run(async () => {
+      const current = await this.#lock(located, change.tag)
+      checkPrecondition(current, change)
+      const version = await versionByName(this.#deps.database, located.artifact.id, change.version)
+      if (!version || version.state === 'deleted' || version.state === 'pending') throw new VersionNotFound()
+      if (version.state !== 'published' && version.state !== 'deprecated') throw new VersionStateConflict(version.state)
+      const target = { versionId: version.id, version: version.version, manifestDigest: version.manifestDigest }
+      if (current && !isSame(current, target) && isImmutableTag(change.tag, located.namespace.settings)) throw new TagImmutable()
+      return this.#set(located, change.tag, { current, target })
+    })
+  }
+
+  async remove(principal: Principal, ref: ArtifactRef, change: { readonly tag: string } & Precondition): Promise<void> {
+    const located = await this.#locator.artifact(principal, ref, 'publish')
+    await this.#deps.transaction.run(async () => {
+      const current = await this.#lock(located, change.tag)
+      if (!current) throw new TagNotFound()
+      checkPrecondition(current, change)
+      if (isImmutableTag(change.tag, located.namespace.settings)) throw new TagImmutable()
+      await this.#unset(located, current)
+    })
+  }
+
+  /** The registry's own moves, for example `latest`: within the surrounding transaction; `immutableTags` binds people only. */
+  async place(located: Located, tag: string, target: Target): Promise<void> {
+    await this.#set(located, tag, { current: await this.#lock(located, tag), target })
+  }
+
+  /** For tags of a publish: like `place`, but bound by `immutableTags`. */
+  async attach(located: Located, tag: string, target: Target): Promise<void> {
+    checkTagName(tag, located.artifact)
+    const current = await this.#lock(located, tag)
+    if (current && !isSame(current, target) && isImmutableTag(tag, located.namespace.settings)) throw new TagImmutable()
+    await this.#set(located, tag, { current, target })
+  }
+
+  /** Takes away the tags of a version that is no more. */
+  async dropAllOf(located: Located, versionId: string): Promise<void> {
+    const rows = await this.#deps.database.sql<TagRow>`select ${tagColumns} from tags t left join versions v on v.id = t.version_id
+      where t.artifact_id = ${located.artifact.id} and t.version_id = ${versionId} order by t.name`
+    for (const row of rows) await this.#unset(located, row)
+  }
+
+  async #select(artifactId: string, tag: string): Promise<TagRow | undefined> {
+    const [row] = await this.#deps.database.sql<TagRow>`select ${tagColumns} from tags t left join versions v on v.id = t.version_id
+      where t.artifact_id = ${artifactId} and t.name = ${storable(tag)}`
+    return row
+  }
+
+  async #lock({ artifact }: Located, tag: string): Promise<TagRow | undefined> {
+    await this.#deps.database.sql`select id from artifacts where id = ${artifact.id} for no key update`
+    return this.#select(artifact.id, tag)
+  }
+
+  async #set(located: Located, tag: string, { current, target }: { current: TagRow | undefined; target: Target }): Promise<Tag> {
+    if (current && isSame(current, target)) return documentOf(current)
+    const changeId = await this.#remember(located, tag, { current, target })
+    const [row] = await this.#deps.database.sql<{
+      updatedAt: string
+    }>`insert into tags (artifact_id, name, version_id, manifest_digest, change_id, updated_at, updated_by)
+      values (${located.artifact.id}, ${tag}, ${target.versionId}, ${target.manifestDigest}, ${changeId}, clock_timestamp(), ${author(located)})
+      on conflict (artifact_id, name) do update set version_id = excluded.version_id, manifest_digest = excluded.manifest_digest,
+        change_id = excluded.change_id, updated_at = excluded.updated_at, updated_by = excluded.updated_by
+      returning updated_at as "updatedAt"`
+    const { version, manifestDigest } = target
+    return documentOf({ name: tag, version, manifestDigest, changeId, updatedAt: row?.updatedAt ?? '' })
+  }
+
+  async #unset(located: Located, current: TagRow): Promise<void> {
+    await this.#remember(located, current.name, { current, target: undefined })
+    await this.#deps.database.sql`delete from tags where artifact_id = ${located.artifact.id} and name = ${current.name}`
+  }
+
+  /** History, audit row, event and invalidation of one change; returns its id. */
+  async #remember(
+    located: Located,
+    tag: string,
+    { current, target }: { current: TagRow | undefined; target: Target | undefined },
+  ): Promise<string> {
+    const { artifact, namespace } = located
+    const id = uuidv7()
+    await this.#deps.database
+      .sql`insert into tag_history (id, artifact_id, tag, from_version, from_digest, to_version, to_digest, changed_by, changed_at)
+      values (${id}, ${artifact.id}, ${tag}, ${current?.version ?? null}, ${current?.manifestDigest ?? null},
+        ${target?.version ?? null}, ${target?.manifestDigest ?? null}, ${author(located)}, clock_timestamp())`
+    await this.#deps.audit.record({
+      action: target ? 'tag.moved' : 'tag.deleted',
+      subject: `${namespace.name}/${artifact.name}:${tag}`,
+      subjectId: artifact.id,
+      namespace: namespace.name,
+      ...(current && { before: { version: current.version, manifestDigest: current.manifestDigest } }),
+      ...(target && { after: { version: target.version, manifestDigest: target.manifestDigest } }),
+    })
+    const from = current?.manifestDigest ?? null
+    await this.#deps.events.emit(TagMoved, { artifactId: artifact.id, tag, from, to: target?.manifestDigest ?? null })
+    this.#lookup.changed(artifact.id, tag)
+    return id
+  }
+}
+
+const author = ({ caller }: Located): string | null => caller?.userId ?? null
+
+const isSame = (current: TagRow, target: Target): boolean =>
+  current.version === target.version && current.manifestDigest === target.manifestDigest
+
+/** RFC 9110 §13.1: `*` is any existing state. */
+function checkPrecondition(current: TagRow | undefined, { ifMatch, ifNoneMatch }: Precondition): void {
+  const etag = current && tagEtag(current.changeId)
+  if (ifMatch !== undefined && !matches(ifMatch, etag)) throw new TagChanged()
+  if (ifNoneMatch !== undefined && matches(ifNoneMatch, etag)) throw new TagChanged()
+}
+
+const matches = (header: string, etag: string | undefined): boolean =>
+  etag !== undefined && header.split(',').some((part) => part.trim() === '*' || part.trim() === etag)
+
+/** A text no tag can have must not reach the database: NUL is an error there. */
+const storable = (tag: string): string => (/^[\x21-\x7e]{1,128}$/.test(tag) ? tag : '')

@@ -1,0 +1,94 @@
+import { sql } from 'kysely'
+import type { LocalCache, LocalCaches } from '../../shared/kernel/cache.ts'
+import type { Database } from '../../shared/kernel/database.ts'
+import type { Version } from './contract.ts'
+
+export interface VersionLookupDeps {
+  readonly database: Database
+  readonly caches: LocalCaches
+}
+
+/** Columns of `VersionSummary`, from `versions v`. */
+export const summaryColumns = sql`v.id, v.artifact_id as "artifactId", v.version, v.state, v.manifest_digest as "manifestDigest",
+  v.size_bytes as "sizeBytes", case when v.state = 'deprecated' then v.deprecated_reason else v.state_reason end as "stateReason",
+  v.published_by as "publishedBy", v.published_at as "publishedAt"`
+
+const versionColumns = sql`${summaryColumns}, v.metadata`
+
+interface Hit {
+  readonly byTag: boolean
+  /** Absent when its metadata is too large to be kept in memory. */
+  readonly version?: Version
+}
+interface LoadedHit extends Hit {
+  readonly version: Version
+}
+
+const maxCachedMetadataBytes = 65_536
+
+/** Versions by exact name or tag, without any question of rights or state. */
+export class VersionLookup {
+  readonly #database: Database
+  readonly #cache: LocalCache<Hit>
+
+  constructor({ database, caches }: VersionLookupDeps, ttlMs: number) {
+    this.#database = database
+    this.#cache = caches.create({ name: 'metadata.versions', maxEntries: 2_000, ttlMs })
+  }
+
+  async find(artifactId: string, name: string): Promise<LoadedHit | undefined> {
+    if (!isLookedUp(name)) return undefined
+    const hit = await this.#cache.get(keyOf(artifactId, name), async () => {
+      const loaded = await this.#load(artifactId, name)
+      return loaded && (loaded.metadataBytes <= maxCachedMetadataBytes ? loaded : { byTag: loaded.byTag })
+    })
+    if (!hit) return undefined
+    return hit.version ? { byTag: hit.byTag, version: hit.version } : this.#load(artifactId, name)
+  }
+
+  /** Forgets a version or tag after the surrounding transaction commits. */
+  changed(artifactId: string, name: string): void {
+    this.#cache.invalidate(keyOf(artifactId, name))
+  }
+
+  /** An exact name wins over a tag, also when that version is gone. */
+  async #load(artifactId: string, name: string): Promise<(LoadedHit & { readonly metadataBytes: number }) | undefined> {
+    const [row] = await this.#database.sql<Version & { byTag: boolean; metadataBytes: number }>`
+      select ${versionColumns}, false as "byTag", octet_length(v.metadata::text) as "metadataBytes"
+        from versions v where v.artifact_id = ${artifactId} and v.version = ${name}
+      union all
+      select ${versionColumns}, true as "byTag", octet_length(v.metadata::text) as "metadataBytes"
+        from tags t join versions v on v.id = t.version_id where t.artifact_id = ${artifactId} and t.name = ${name}
+      order by "byTag" limit 1`
+    if (!row) return undefined
+    const { byTag, metadataBytes, ...version } = row
+    return { byTag, metadataBytes, version }
+  }
+}
+
+const keyOf = (artifactId: string, name: string): string => `${artifactId} ${name}`
+
+/** No version or tag looks otherwise; a NUL would be an error in the database. */
+const isLookedUp = (name: string): boolean => /^[\x21-\x7e]{1,256}$/.test(name)
+
+/** The row itself, by exact name. */
+export async function versionByName(database: Database, artifactId: string, name: string): Promise<Version | undefined> {
+  if (!isLookedUp(name)) return undefined
+  const [row] =
+    await database.sql<Version>`select ${versionColumns} from versions v where v.artifact_id = ${artifactId} and v.version = ${name}`
+  return row
+}
+
+/** Where `latest` belongs: pre-releases and what does not resolve do not count. */
+export async function highestRelease(
+  database: Database,
+  artifactId: string,
+): Promise<{ readonly id: string; readonly version: string; readonly manifestDigest: string } | undefined> {
+  const [row] = await database.sql<{
+    id: string
+    version: string
+    manifestDigest: string
+  }>`select id, version, manifest_digest as "manifestDigest"
+    from versions where artifact_id = ${artifactId} and not prerelease and state in ('published', 'deprecated') order by sort_key desc, version desc limit 1`
+  return row
+}

@@ -1,0 +1,108 @@
+import type { Database, Transaction } from '../../shared/kernel/database.ts'
+import type { Events } from '../../shared/kernel/events.ts'
+import { uuidv7 } from '../../shared/types/uuidv7.ts'
+import type { Audit } from '../auth/contract.ts'
+import { type Located, type NewVersion, type Version, VersionPublished } from './contract.ts'
+import { resolveDependencies } from './dependency-resolution.ts'
+import type { Directory } from './directory.ts'
+import { ManifestInvalid, MetadataTooLarge, TypeMismatch, VersionExists } from './errors.ts'
+import { manifestFaults } from './manifest-check.ts'
+import type { TagService } from './tag.service.ts'
+import { factOf, subjectOf } from './version-fact.ts'
+import { highestRelease, type VersionLookup, versionByName } from './version-lookup.ts'
+import { parseVersionName, type VersionName } from './version-name.ts'
+
+export interface VersionWriterDeps {
+  readonly database: Database
+  readonly transaction: Transaction
+  readonly events: Events
+  readonly audit: Audit
+}
+
+interface Collaborators {
+  readonly directory: Directory
+  readonly lookup: VersionLookup
+  readonly tags: TagService
+}
+
+/** Adds versions: an insert that wins or loses, then everything that follows from it, in one transaction (D-2, D-5). */
+export class VersionWriter {
+  readonly #deps: VersionWriterDeps
+  readonly #with: Collaborators
+  readonly #maxMetadataBytes: number
+
+  constructor(deps: VersionWriterDeps, collaborators: Collaborators, maxMetadataBytes: number) {
+    this.#deps = deps
+    this.#with = collaborators
+    this.#maxMetadataBytes = maxMetadataBytes
+  }
+
+  /** Nothing but the metadata itself: for a check before the bytes arrive, and again when they have. */
+  checkMetadata({ artifact }: Pick<Located, 'artifact'>, version: string, metadata: NewVersion['metadata']): VersionName {
+    const name = parseVersionName(artifact.format, version)
+    // Faults first: they bound the depth, which a serialization would recurse into.
+    const faults = manifestFaults(artifact, name.text, metadata)
+    if (faults.length > 0) throw new ManifestInvalid(faults)
+    if (Buffer.byteLength(JSON.stringify(metadata)) > this.#maxMetadataBytes) throw new MetadataTooLarge(this.#maxMetadataBytes)
+    return name
+  }
+
+  add(located: Located, entry: NewVersion): Promise<Version> {
+    const name = this.checkMetadata(located, entry.version, entry.metadata)
+    return this.#deps.transaction.run(async () => {
+      await this.#holdType(located)
+      const version = await this.#insert(located, name, entry)
+      await this.#deps.audit.record({
+        action: 'version.published',
+        subject: subjectOf(located, version.version),
+        subjectId: version.id,
+        namespace: located.namespace.name,
+        after: { manifestDigest: version.manifestDigest, sizeBytes: version.sizeBytes, state: version.state },
+      })
+      this.#with.lookup.changed(located.artifact.id, version.version)
+      if (version.state === 'published') await this.#announce(located, version, entry.tags)
+      return version
+    })
+  }
+
+  /** `latest` follows the highest release; images have no such rule, there it is a tag like any other. */
+  async followLatest(located: Located): Promise<void> {
+    if (located.artifact.format === 'oci') return
+    const highest = await highestRelease(this.#deps.database, located.artifact.id)
+    if (highest) await this.#with.tags.place(located, 'latest', { versionId: highest.id, ...highest })
+  }
+
+  /** Leaves a `latest` alone that a person moved elsewhere, unless the version is above all others. */
+  async followLatestIfHighest(located: Located, { id }: Version): Promise<void> {
+    const highest = await highestRelease(this.#deps.database, located.artifact.id)
+    if (highest?.id === id) await this.followLatest(located)
+  }
+
+  /** Also the lock under which all that follows happens; a type that was changed since the caller looked is refused. */
+  async #holdType({ artifact }: Located): Promise<void> {
+    const rows = await this.#deps.database
+      .sql`update artifacts set updated_at = now() where id = ${artifact.id} and type = ${artifact.type} returning id`
+    if (rows.length === 0) throw new TypeMismatch(artifact.type)
+    this.#with.directory.artifactChanged(artifact)
+  }
+
+  async #insert(located: Located, { text, sortKey, prerelease }: VersionName, entry: NewVersion): Promise<Version> {
+    const { database } = this.#deps
+    const metadata = await resolveDependencies(database, located, entry.metadata)
+    const created = await database.sql`insert into versions
+      (id, artifact_id, version, sort_key, prerelease, state, manifest_digest, size_bytes, metadata, published_by)
+      values (${uuidv7()}, ${located.artifact.id}, ${text}, ${sortKey}, ${prerelease}, ${entry.state ?? 'published'}, ${entry.manifestDigest},
+        ${entry.sizeBytes}, ${JSON.stringify(metadata)}::jsonb, ${located.caller?.userId ?? null})
+      on conflict (artifact_id, version) do nothing returning id`
+    const version = created.length > 0 ? await versionByName(database, located.artifact.id, text) : undefined
+    if (!version) throw new VersionExists(text)
+    return version
+  }
+
+  async #announce(located: Located, version: Version, tags: readonly string[]): Promise<void> {
+    const target = { versionId: version.id, version: version.version, manifestDigest: version.manifestDigest }
+    for (const tag of new Set(tags)) await this.#with.tags.attach(located, tag, target)
+    if (!tags.includes('latest')) await this.followLatestIfHighest(located, version)
+    await this.#deps.events.emit(VersionPublished, factOf(located, version))
+  }
+}

@@ -1,0 +1,24 @@
+import { defineEntity, p } from '@mikro-orm/core'
+
+export const VersionEntity = defineEntity({
+  name: 'Version',
+  tableName: 'versions',
+  properties: {
+    id: p.uuid().primary(),
+    artifactId: p.uuid(),
+    version: p.text(),
+    sortKey: p.text(),
+    prerelease: p.boolean(),
+    state: p.text(),
+    stateReason: p.text().nullable(),
+    deprecatedReason: p.text().nullable(),
+    manifestDigest: p.text(),
+    sizeBytes: p.bigint('number'),
+    metadata: p.json<Record<string, unknown>>(),
+    publishedBy: p.uuid().nullable(),
+    publishedAt: p.datetime().defaultRaw('now()'),
+    deletedAt: p.datetime().nullable(),
+  },
+  uniques: [{ properties: ['artifactId', 'version'] }],
+  indexes: [{ properties: ['artifactId', 'publishedAt', 'id'] }, { properties: ['artifactId', 'sortKey', 'id'] }],
+})

@@ -1,0 +1,124 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
+import type { EntitySchema } from '@mikro-orm/core'
+import { MikroORM, type SqlEntityManager } from '@mikro-orm/postgresql'
+import { type Kysely, sql as kyselySql } from 'kysely'
+import type { Logger } from './logger.ts'
+import { rowTypes } from './pg-types.ts'
+import { service } from './service.ts'
+
+/** Tables, through the surrounding transaction when there is one. */
+export interface Database {
+  /** MikroORM's entity manager. Use `insert`, `upsert`, `nativeUpdate`, `find…`: nothing is flushed for you. */
+  readonly em: SqlEntityManager
+  /** Runs one statement; interpolated values become parameters, fragments made with kysely's `sql` are inlined. */
+  sql<Row>(text: TemplateStringsArray, ...values: readonly unknown[]): Promise<Row[]>
+  /** Resolves when the database answers. */
+  ping(): Promise<void>
+}
+export const Database = service<Database>('kernel.database')
+
+export interface Transaction {
+  /** Joins the transaction of the caller, or opens one; only the outermost commits. A throw rolls all of it back. */
+  run<T>(work: () => Promise<T>): Promise<T>
+  /** Called after the outermost commit, in order; at once when there is no transaction. Must not throw. */
+  afterCommit(work: () => void): void
+  readonly active: boolean
+}
+export const Transaction = service<Transaction>('kernel.transaction')
+
+interface Ambient {
+  readonly em: SqlEntityManager
+  kysely: Kysely<unknown> | undefined
+  readonly afterCommit: (() => void)[]
+}
+
+export interface OpenDatabase {
+  readonly database: Database
+  readonly transaction: Transaction
+  readonly orm: MikroORM
+  readonly url: string
+  close(): Promise<void>
+}
+
+export interface DatabaseOptions {
+  readonly url: string
+  readonly poolSize: number
+  readonly statementTimeoutMs: number
+  readonly lockTimeoutMs: number
+  readonly entities: readonly EntitySchema[]
+  readonly log: Logger
+}
+
+export async function openDatabase(options: DatabaseOptions): Promise<OpenDatabase> {
+  const orm = await MikroORM.init({
+    clientUrl: options.url,
+    entities: [...options.entities],
+    allowGlobalContext: false,
+    ensureDatabase: false,
+    discovery: { warnWhenNoEntities: false },
+    pool: { min: 0, max: options.poolSize, idleTimeoutMillis: 10_000 },
+    driverOptions: {
+      connectionString: options.url,
+      statement_timeout: options.statementTimeoutMs,
+      lock_timeout: options.lockTimeoutMs,
+      idle_in_transaction_session_timeout: options.statementTimeoutMs,
+      connectionTimeoutMillis: 2_000,
+      application_name: 'gati-registry',
+      options: '-c timezone=UTC',
+      onPoolCreated: (pool: { options: { types?: unknown } }) => {
+        pool.options.types = rowTypes()
+      },
+    },
+    logger: (message) => options.log.debug({ message }, 'orm'),
+  })
+  const ambient = new AsyncLocalStorage<Ambient>()
+  const pooled: Kysely<unknown> = orm.em.fork().getKysely<unknown>()
+  return {
+    orm,
+    url: options.url,
+    database: createDatabase(orm, ambient, pooled),
+    transaction: createTransaction(orm, ambient),
+    close: () => orm.close(true),
+  }
+}
+
+function createDatabase(orm: MikroORM, ambient: AsyncLocalStorage<Ambient>, pooled: Kysely<unknown>): Database {
+  const executor = (): Kysely<unknown> => {
+    const current = ambient.getStore()
+    if (!current) return pooled
+    current.kysely ??= current.em.getKysely<unknown>()
+    return current.kysely
+  }
+  return {
+    get em() {
+      return ambient.getStore()?.em ?? orm.em.fork()
+    },
+    async sql<Row>(text: TemplateStringsArray, ...values: readonly unknown[]) {
+      const { rows } = await kyselySql<Row>(text, ...values).execute(executor())
+      return rows
+    },
+    async ping() {
+      await kyselySql`select 1`.execute(pooled)
+    },
+  }
+}
+
+function createTransaction(orm: MikroORM, ambient: AsyncLocalStorage<Ambient>): Transaction {
+  return {
+    get active() {
+      return ambient.getStore() !== undefined
+    },
+    async run(work) {
+      if (ambient.getStore()) return work()
+      const afterCommit: (() => void)[] = []
+      const result = await orm.em.fork().transactional((em) => ambient.run({ em, kysely: undefined, afterCommit }, work))
+      for (const listener of afterCommit) listener()
+      return result
+    },
+    afterCommit(work) {
+      const current = ambient.getStore()
+      if (current) current.afterCommit.push(work)
+      else work()
+    },
+  }
+}

@@ -1,0 +1,84 @@
+import { claimRuns, nextRetryMs } from './effect-runs.ts'
+import { EffectSlice, type SliceOptions } from './effect-slice.ts'
+
+const smallestSlice = 32
+const largestSlice = 500
+// Slices grow while they are quick and shrink when they are slow, so that other processes find work too.
+const quickMs = 500
+const slowMs = 3_000
+const shareEveryMs = 1_000
+
+export interface LaneOptions extends SliceOptions {
+  /** Asks for a job of this effect, in any process, after so many milliseconds. */
+  readonly wake: (effect: string, delayMs: number) => void
+  /** Tells the other processes that there is more than one of them can do at once. */
+  readonly share: (effect: string) => void
+}
+
+/** All work of one effect in this process: at most one drain at a time, `concurrency` runs at once in it. */
+export class EffectLane {
+  readonly #options: LaneOptions
+  readonly #name: string
+  #limit: number
+  #active = false
+  #again = false
+  #sharedAt = 0
+
+  constructor(options: LaneOptions) {
+    const { effect } = options.bound
+    this.#options = options
+    this.#name = effect.name
+    this.#limit = effect.dedupe ? largestSlice : Math.min(largestSlice, Math.max(smallestSlice, effect.concurrency))
+  }
+
+  /** True when a drain goes on and will look for more work before it ends. */
+  join(): boolean {
+    if (this.#active) this.#again = true
+    return this.#active
+  }
+
+  /** Runs what is due and returns when nothing is left, or at once when a drain goes on. Throws when the database does not answer. */
+  async drain(): Promise<void> {
+    if (this.join()) return
+    this.#active = true
+    try {
+      do {
+        this.#again = false
+        await this.#drainOnce()
+      } while (this.#again && !this.#options.stopping.aborted)
+    } finally {
+      this.#active = false
+    }
+  }
+
+  async #drainOnce(): Promise<void> {
+    const { database, stopping, wake } = this.#options
+    for (let full = true; full && !stopping.aborted; ) {
+      const runs = await claimRuns(database, this.#name, this.#limit)
+      full = runs.length === this.#limit
+      if (full) this.#share()
+      await this.#runSlice(runs)
+    }
+    if (stopping.aborted) return
+    const retryMs = await nextRetryMs(database, this.#name)
+    // A process that comes while the clock of the database is still a hair behind would come in vain.
+    if (retryMs !== undefined) wake(this.#name, retryMs + 5)
+  }
+
+  async #runSlice(runs: Parameters<EffectSlice['run']>[0]): Promise<void> {
+    if (runs.length === 0) return
+    const startedAt = performance.now()
+    await new EffectSlice(this.#options).run(runs)
+    if (this.#options.bound.effect.dedupe) return
+    const tookMs = performance.now() - startedAt
+    if (tookMs < quickMs) this.#limit = Math.min(largestSlice, this.#limit * 2)
+    if (tookMs > slowMs) this.#limit = Math.max(1, this.#options.bound.effect.concurrency, Math.floor(this.#limit / 4))
+  }
+
+  /** There is more than one slice: another process may take part. */
+  #share(): void {
+    if (performance.now() - this.#sharedAt < shareEveryMs) return
+    this.#sharedAt = performance.now()
+    this.#options.share(this.#name)
+  }
+}

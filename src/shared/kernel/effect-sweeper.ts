@@ -1,0 +1,94 @@
+import type { Database, Transaction } from './database.ts'
+import type { Logger } from './logger.ts'
+
+// Any constant serves; it only has to be the same in every process.
+const lockKey = 7_214_034
+const cleanBatch = 1_000
+
+export interface SweeperOptions {
+  readonly database: Database
+  readonly transaction: Transaction
+  readonly log: Logger
+  /** Between two sweeps, ± 20 %. */
+  readonly everyMs: number
+  /** A run that has been due for so long may have lost its job. */
+  readonly lostAfterMs: number
+  /** How long done runs and their outbox rows are kept. */
+  readonly keepMs: number
+  readonly enqueue: (effects: readonly string[]) => void
+  /** Also asked for every sweep: whatever else a wiped queue has lost. */
+  readonly restore: () => void
+}
+
+/** Finds work whose job was lost (a wiped Redis, a killed process) and clears old rows away. Every process has one; a lock lets one at a time sweep. */
+export class EffectSweeper {
+  readonly #options: SweeperOptions
+  #timer: NodeJS.Timeout | undefined
+  #sweeping: Promise<void> = Promise.resolve()
+  #cleanedUpTo = 0
+  #stopped = false
+
+  constructor(options: SweeperOptions) {
+    this.#options = options
+  }
+
+  start(): void {
+    const { everyMs } = this.#options
+    this.#timer = setTimeout(
+      () => {
+        this.#sweeping = this.sweep().finally(() => {
+          if (!this.#stopped) this.start()
+        })
+      },
+      everyMs * (0.8 + Math.random() * 0.4),
+    ).unref()
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true
+    clearTimeout(this.#timer)
+    await this.#sweeping
+  }
+
+  async sweep(): Promise<void> {
+    const { log, transaction, enqueue, restore } = this.#options
+    try {
+      const lost = await transaction.run(() => this.#sweepLocked())
+      if (lost.length > 0) {
+        log.info({ effects: lost }, 'overdue effects enqueued again')
+        enqueue(lost)
+      }
+      restore()
+    } catch (error) {
+      if (!this.#stopped) log.warn({ err: error }, 'effects not swept')
+    }
+  }
+
+  async #sweepLocked(): Promise<string[]> {
+    const { database, lostAfterMs } = this.#options
+    const [lock] = await database.sql<{ taken: boolean }>`select pg_try_advisory_xact_lock(${lockKey}) as taken`
+    if (!lock?.taken) return []
+    await this.#clean()
+    const lost = await database.sql<{ effect: string }>`
+      select distinct effect from effect_runs
+      where state = 'queued' and run_after <= now() - ${lostAfterMs} * interval '1 millisecond'
+        and (claimed_until is null or claimed_until < now())`
+    return lost.map(({ effect }) => effect)
+  }
+
+  /** Walks on from where the last sweep ended, so that rows which must stay are not looked at again and again. */
+  async #clean(): Promise<void> {
+    const { database, keepMs } = this.#options
+    const [walked] = await database.sql<{ count: number; upTo: number | null }>`
+      with old as (
+        select id, at from outbox where id > ${this.#cleanedUpTo} order by id limit ${cleanBatch}
+      ), expired as (
+        select id from old where at < now() - ${keepMs} * interval '1 millisecond'
+      ), gone as (
+        delete from outbox o using expired e where o.id = e.id and o.relayed
+          and not exists (select from effect_runs r where r.outbox_id = o.id and r.state <> 'done')
+      )
+      select count(*) as count, max(id) as "upTo" from expired`
+    this.#cleanedUpTo = walked?.count === cleanBatch ? (walked.upTo ?? 0) : 0
+  }
+}

@@ -1,0 +1,65 @@
+import type { Static, TObject, TSchema } from '@sinclair/typebox'
+import type { DomainEvent } from './event.ts'
+import type { Logger } from './logger.ts'
+import { type Resolve, type Resolved, resolveAll, type Services } from './service.ts'
+
+declare const phantom: unique symbol
+
+export interface Trigger<out P> {
+  readonly source: { event: DomainEvent<P> } | { cron: string } | { demand: TSchema }
+  readonly [phantom]?: P
+}
+export const onEvent = <P>(event: DomainEvent<P>): Trigger<P> => ({ source: { event } })
+/** `cron`: five fields, or six with seconds first; UTC. */
+export const onSchedule = (cron: string): Trigger<undefined> => ({ source: { cron } })
+export const onDemand = <S extends TObject>(schema: S): Trigger<Static<S>> => ({ source: { demand: schema } })
+
+export interface EffectContext {
+  /** Aborts at the effect's timeout and when the process stops. */
+  readonly signal: AbortSignal
+  /** 1 for the first try. */
+  readonly attempt: number
+  readonly log: Logger
+}
+
+/** Contravariant, so a module can list effects of different payloads as `Effect<never>[]`. */
+export interface Effect<in P> {
+  readonly name: string
+  readonly trigger: Trigger<unknown>
+  readonly deps: Services
+  readonly attempts: number
+  readonly backoffMs: number
+  readonly concurrency: number
+  readonly timeoutMs: number
+  readonly dedupe?: (payload: P) => string
+  readonly bind: (resolve: Resolve) => (payload: P, context: EffectContext) => Promise<void>
+}
+
+/**
+ * Background work: retried with exponential backoff from `backoffMs` up to `attempts` times, then listed as a dead letter.
+ * It must be idempotent and read current state by id. `dedupe` coalesces payloads of one batch: the last one of a key runs.
+ */
+export function defineEffect<P, const D extends Services>(spec: {
+  name: string
+  trigger: Trigger<P>
+  deps: D
+  attempts?: number
+  backoffMs?: number
+  concurrency?: number
+  timeoutMs?: number
+  dedupe?: (payload: NoInfer<P>) => string
+  run: (payload: NoInfer<P>, deps: Resolved<D>, context: EffectContext) => Promise<void>
+}): Effect<P> {
+  const { run, attempts = 5, backoffMs = 1_000, concurrency = 1, timeoutMs = 60_000, ...rest } = spec
+  return {
+    ...rest,
+    attempts,
+    backoffMs,
+    concurrency,
+    timeoutMs,
+    bind: (resolve) => {
+      const deps = resolveAll(spec.deps, resolve)
+      return (payload, context) => run(payload, deps, context)
+    },
+  }
+}

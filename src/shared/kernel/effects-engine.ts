@@ -1,0 +1,206 @@
+import { createHash } from 'node:crypto'
+import { setTimeout as delay } from 'node:timers/promises'
+import type { Channel } from './channel.ts'
+import type { Database, Transaction } from './database.ts'
+import { EffectLane } from './effect-lane.ts'
+import { type EffectJob, type EffectQueue, type Schedule, WakeUps } from './effect-queue.ts'
+import { insertTick } from './effect-runs.ts'
+import type { BoundEffect } from './effect-slice.ts'
+import { EffectSweeper } from './effect-sweeper.ts'
+import type { Effects } from './effects.ts'
+import { createEffectsService } from './effects-service.ts'
+import type { Logger } from './logger.ts'
+import type { LocalEvents } from './outbox.ts'
+import { Relay } from './relay.ts'
+
+/** Milliseconds. */
+export interface EffectTiming {
+  readonly pollMs: number
+  readonly sweepEveryMs: number
+  readonly lostAfterMs: number
+  readonly keepMs: number
+}
+const defaultTiming: EffectTiming = { pollMs: 1_000, sweepEveryMs: 30_000, lostAfterMs: 60_000, keepMs: 7 * 86_400_000 }
+
+export interface EffectsOptions {
+  /** `api` relays events but runs no effect. */
+  readonly role: 'all' | 'api' | 'worker'
+  readonly databaseUrl: string
+  /** Empty: the queue lives in Postgres. */
+  readonly redisUrl: string
+  readonly database: Database
+  readonly transaction: Transaction
+  readonly channel: Channel
+  readonly events: LocalEvents
+  readonly log: Logger
+  readonly instanceId: string
+  /** Longest wait for running effects at stop. */
+  readonly drainTimeoutMs: number
+  readonly timing?: Partial<EffectTiming>
+}
+
+export interface EffectsEngine {
+  /** Usable from the start: what is requested before `start` waits in the outbox. */
+  readonly service: Effects
+  /** Starts the relay, the sweeper and (in a role that works) the effects. Returns before the queue is connected. */
+  start(effects: readonly BoundEffect[]): void
+  /** Takes no more work, waits for what runs, and lets go of the queue. Call it before the channel and the database close. */
+  stop(): Promise<void>
+}
+
+export function createEffects(options: EffectsOptions): EffectsEngine {
+  let running: RunningEffects | undefined
+  const service = createEffectsService({
+    database: options.database,
+    transaction: options.transaction,
+    origin: options.instanceId,
+    known: () => running?.names ?? [],
+    relay: () => running?.relay,
+    wake: (effect) => running?.wakeUps.now([effect]),
+  })
+  return {
+    service,
+    start(effects) {
+      running = new RunningEffects(options, effects)
+      running.start()
+    },
+    stop: async () => running?.stop(),
+  }
+}
+
+const reopenMs = 1_000
+const shareTopic = 'effects.share'
+
+class RunningEffects {
+  readonly names: readonly string[]
+  readonly relay: Relay
+  readonly wakeUps: WakeUps
+  readonly #options: EffectsOptions
+  readonly #lanes: ReadonlyMap<string, EffectLane>
+  readonly #schedules: readonly Schedule[]
+  readonly #sweeper: EffectSweeper
+  readonly #queue = Promise.withResolvers<EffectQueue>()
+  readonly #stopping = new AbortController()
+  #opening: Promise<void> = Promise.resolve()
+  #opened: EffectQueue | undefined
+  #declaring = false
+  #stopHelping: (() => void) | undefined
+  readonly #helping = new Set<Promise<void>>()
+
+  constructor(options: EffectsOptions, effects: readonly BoundEffect[]) {
+    const { database, transaction, channel, events, log, instanceId } = options
+    const timing = { ...defaultTiming, ...options.timing }
+    this.#options = options
+    this.names = effects.map(({ effect }) => effect.name)
+    this.#schedules = effects.flatMap(({ effect: { name, trigger } }) =>
+      'cron' in trigger.source ? [{ effect: name, cron: trigger.source.cron }] : [],
+    )
+    this.wakeUps = new WakeUps(this.#queue.promise, log)
+    const enqueue = (names: readonly string[]): void => this.#enqueue(names)
+    this.relay = new Relay({ database, channel, events, log, instanceId, pollMs: timing.pollMs, listeners: listenersOf(effects), enqueue })
+    this.#sweeper = new EffectSweeper({
+      ...{ database, transaction, log, enqueue, lostAfterMs: timing.lostAfterMs, keepMs: timing.keepMs, everyMs: timing.sweepEveryMs },
+      restore: () => this.#declareSchedules(),
+    })
+    const stopping = this.#stopping.signal
+    const wake = (effect: string, delayMs: number): void => this.wakeUps.later(effect, delayMs)
+    const share = (effect: string): void => channel.publish(shareTopic, effect)
+    this.#lanes = new Map(effects.map((bound) => [bound.effect.name, new EffectLane({ bound, database, log, stopping, wake, share })]))
+  }
+
+  start(): void {
+    this.#opening = this.#open()
+    if (this.#works) this.#stopHelping = this.#options.channel.on(shareTopic, (effect) => this.#help(effect))
+    this.relay.start()
+    this.#sweeper.start()
+  }
+
+  async stop(): Promise<void> {
+    const { drainTimeoutMs } = this.#options
+    this.#stopping.abort(new Error('the process stops'))
+    this.#stopHelping?.()
+    this.wakeUps.close()
+    await Promise.all([this.relay.stop(), this.#sweeper.stop(), this.#opening])
+    const helped = Promise.race([Promise.all(this.#helping), delay(drainTimeoutMs, undefined, { ref: false })])
+    await Promise.all([this.#opened?.stopWork(drainTimeoutMs), helped])
+    await this.#opened?.close()
+  }
+
+  get #works(): boolean {
+    return this.#options.role !== 'api'
+  }
+
+  /** A drain that goes on in this process takes the new work along; a job of its own would only come to say so. */
+  #enqueue(names: readonly string[]): void {
+    this.wakeUps.now(names.filter((name) => !this.#lanes.get(name)?.join()))
+  }
+
+  /** Tries until it succeeds: nothing waits for the queue but effects. */
+  async #open(): Promise<void> {
+    const { database, databaseUrl, redisUrl, log } = this.#options
+    const work = this.#works ? { concurrency: this.#lanes.size + 4, process: (job: EffectJob) => this.#process(job) } : undefined
+    while (!this.#stopping.signal.aborted) {
+      try {
+        const { openBullQueue } = await import('./effect-queue-bullmq.ts')
+        const [row] = await database.sql<{ id: string }>`select id || '.' || current_database() as id from effect_queue`
+        this.#opened = await openBullQueue({ databaseUrl, redisUrl, registryId: row?.id ?? '', log, work })
+        this.#queue.resolve(this.#opened)
+        break
+      } catch (error) {
+        log.warn({ err: error }, 'effect queue not open')
+        await delay(reopenMs, undefined, { ref: false })
+      }
+    }
+    this.#declareSchedules()
+  }
+
+  /** Not waited for: a Redis that is away must not hold up the start or the stop. The sweeper tries again. */
+  #declareSchedules(): void {
+    if (!this.#works || !this.#opened || this.#declaring) return
+    this.#declaring = true
+    this.#opened
+      .reconcile(this.#schedules)
+      .catch((error: unknown) => {
+        if (!this.#stopping.signal.aborted) this.#options.log.warn({ err: error }, 'cron effects not declared')
+      })
+      .finally(() => {
+        this.#declaring = false
+      })
+  }
+
+  /** Another process has more work than it can do: joins in without a job, which the process that has one stands for. */
+  #help(effect: string): void {
+    const helping = this.#lanes.get(effect)?.drain()
+    if (!helping) return
+    const done = helping
+      .catch((error: unknown) => this.#options.log.warn({ err: error, effect }, 'effect not helped'))
+      .finally(() => this.#helping.delete(done))
+    this.#helping.add(done)
+  }
+
+  async #process({ effect, tick }: EffectJob): Promise<void> {
+    const { database, instanceId } = this.#options
+    const lane = this.#lanes.get(effect)
+    if (!lane || this.#stopping.signal.aborted) return
+    if (tick !== undefined) await insertTick(database, { effect, id: tickId(tick), origin: instanceId })
+    await lane.drain()
+  }
+}
+
+/** The same tick has the same id in every process. */
+function tickId(tick: string): string {
+  const hex = createHash('sha256').update(tick).digest('hex')
+  // RFC 9562 version 8: an id of one's own making.
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20, 32)}`
+}
+
+function listenersOf(effects: readonly BoundEffect[]): Map<string, string[]> {
+  const listeners = new Map<string, string[]>()
+  for (const { effect } of effects) {
+    const { source } = effect.trigger
+    if ('cron' in source) continue
+    const row = 'event' in source ? source.event.name : `effect:${effect.name}`
+    listeners.set(row, [...(listeners.get(row) ?? []), effect.name])
+  }
+  return listeners
+}

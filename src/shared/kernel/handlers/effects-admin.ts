@@ -1,0 +1,63 @@
+import { Type } from '@sinclair/typebox'
+import { Effects } from '../effects.ts'
+import { AdminRequired, DeadLetterNotFound } from '../errors.ts'
+import { defineHandler } from '../handler.ts'
+import type { Principal } from '../principal.ts'
+
+const requireAdmin = ({ isAdmin }: Principal): void => {
+  if (!isAdmin) throw new AdminRequired()
+}
+
+const EffectList = Type.Object({
+  effects: Type.Array(Type.Object({ name: Type.String(), waiting: Type.Integer(), dead: Type.Integer() })),
+  deadLetters: Type.Array(
+    Type.Object({
+      id: Type.String({ format: 'uuid' }),
+      effect: Type.String(),
+      event: Type.String(),
+      payload: Type.Unknown(),
+      attempts: Type.Integer(),
+      error: Type.String(),
+      failedAt: Type.String({ format: 'date-time' }),
+    }),
+  ),
+})
+
+export const listEffects = defineHandler({
+  method: 'GET',
+  url: '/v1/admin/effects',
+  auth: 'admin',
+  summary: 'Background work: what waits, and the newest dead letters',
+  tags: ['admin'],
+  schema: {
+    querystring: Type.Object({
+      limit: Type.Integer({ minimum: 1, maximum: 1_000, default: 100, description: 'Most dead letters to list.' }),
+    }),
+    response: { 200: EffectList },
+  },
+  deps: { effects: Effects },
+  handle: async ({ principal, query }, { effects }) => {
+    requireAdmin(principal)
+    const [list, deadLetters] = await Promise.all([effects.status(), effects.deadLetters(query.limit)])
+    return { effects: list, deadLetters }
+  },
+})
+
+export const retryDeadLetter = defineHandler({
+  method: 'POST',
+  url: '/v1/admin/effects/:id/retry',
+  auth: 'admin',
+  summary: 'Run a dead letter again, from its first attempt',
+  tags: ['admin'],
+  schema: {
+    params: Type.Object({ id: Type.String({ format: 'uuid' }) }),
+    response: { 202: Type.Object({ id: Type.String() }) },
+  },
+  deps: { effects: Effects },
+  handle: async ({ principal, params }, { effects }, reply) => {
+    requireAdmin(principal)
+    if (!(await effects.retry(params.id))) throw new DeadLetterNotFound()
+    reply.code(202)
+    return { id: params.id }
+  },
+})

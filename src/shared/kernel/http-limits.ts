@@ -1,0 +1,87 @@
+import rateLimit from '@fastify/rate-limit'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { Cache } from './cache.ts'
+import type { RateLimit } from './handler.ts'
+import { RateLimited } from './http-errors.ts'
+
+export interface RateLimits {
+  /** Counts this request against the limit of all routes and the one of its own. Throws `RateLimited`. */
+  count(request: FastifyRequest): Promise<void>
+}
+
+export interface RateLimitOptions {
+  readonly cache: Cache
+  /** Per client and minute over all routes; 0 is no limit. */
+  readonly maxPerMinute: number
+}
+
+const minuteMs = 60_000
+type Limiter = ReturnType<FastifyInstance['createRateLimit']>
+
+/** Counted in the cache, so that processes on one Redis share the counts; per process while the cache fails. */
+export async function createRateLimits(http: FastifyInstance, { cache, maxPerMinute }: RateLimitOptions): Promise<RateLimits> {
+  await http.register(rateLimit, { global: false, store: storeOver(cache) })
+  const limiter = (name: string, { max, windowMs }: RateLimit): Limiter =>
+    http.createRateLimit({ max, timeWindow: windowMs, keyGenerator: (request) => `rate:${name}:${clientOf(request)}` })
+  const overall = maxPerMinute > 0 ? limiter('all', { max: maxPerMinute, windowMs: minuteMs }) : undefined
+  const ofRoute = new Map<RateLimit, Limiter>()
+  const routeLimiter = ({ routeOptions }: FastifyRequest): Limiter | undefined => {
+    const { limit } = routeOptions.config
+    if (!limit) return undefined
+    const known = ofRoute.get(limit) ?? limiter(`${[routeOptions.method].flat().join('+')} ${routeOptions.url}`, limit)
+    ofRoute.set(limit, known)
+    return known
+  }
+  return {
+    async count(request) {
+      for (const limit of [overall, routeLimiter(request)]) {
+        const result = await limit?.(request)
+        if (result && !result.isAllowed && result.isExceeded) throw new RateLimited(Math.max(1, result.ttlInSeconds))
+      }
+    },
+  }
+}
+
+/** An account wherever it calls from; otherwise the address, for IPv6 the /64 that one subscriber has. */
+function clientOf({ principal, exchange }: FastifyRequest): string {
+  if (principal.userId !== undefined) return `user:${principal.userId}`
+  const { ip } = exchange.context
+  return `ip:${ip === null ? 'local' : rateLimit.normalizeIP(ip)}`
+}
+
+interface Count {
+  readonly current: number
+  readonly ttl: number
+}
+
+function storeOver(cache: Cache) {
+  const local = createLocalCounts()
+  return class CountsInCache {
+    incr(key: string, done: (error: Error | null, result?: Count) => void, windowMs: number): void {
+      cache
+        .increment(key, windowMs)
+        .then(({ count, resetInMs }) => ({ current: count, ttl: resetInMs }))
+        .catch(() => local(key, windowMs))
+        .then((result) => done(null, result), done)
+    }
+    child(): CountsInCache {
+      return this
+    }
+  }
+}
+
+const maxLocalCounts = 10_000
+
+function createLocalCounts(): (key: string, windowMs: number) => Count {
+  const counts = new Map<string, { current: number; readonly endsAt: number }>()
+  return (key, windowMs) => {
+    const now = Date.now()
+    const known = counts.get(key)
+    const count = known && known.endsAt > now ? known : { current: 0, endsAt: now + windowMs }
+    count.current += 1
+    counts.delete(key)
+    counts.set(key, count)
+    if (counts.size > maxLocalCounts) counts.delete(counts.keys().next().value ?? key)
+    return { current: count.current, ttl: count.endsAt - now }
+  }
+}

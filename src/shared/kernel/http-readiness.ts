@@ -1,0 +1,60 @@
+import type { Health } from './module.ts'
+
+export interface ReadinessReport {
+  readonly status: 'ready' | 'starting' | 'stopping' | 'degraded'
+  readonly checks: Readonly<Record<string, Health>>
+}
+
+/** Whether this process should get traffic, and why not. */
+export interface Readiness {
+  /** At most 1 s per answer; a check that takes longer counts as down. */
+  add(name: string, check: () => Promise<Health>): void
+  /** Everything is up: from now on the checks decide. */
+  started(): void
+  /** For good. */
+  stopping(): void
+  report(): Promise<ReadinessReport>
+}
+
+const checkTimeoutMs = 1_000
+
+export function createReadiness(): Readiness {
+  const checks = new Map<string, () => Promise<Health>>()
+  let phase: 'starting' | 'running' | 'stopping' = 'starting'
+  let underway: Promise<Record<string, Health>> | undefined
+  const ask = async (): Promise<Record<string, Health>> => {
+    const answers = await Promise.all([...checks].map(async ([name, check]) => [name, await answerOf(check)] as const))
+    return Object.fromEntries(answers)
+  }
+  return {
+    add: (name, check) => void checks.set(name, check),
+    started: () => {
+      if (phase === 'starting') phase = 'running'
+    },
+    stopping: () => {
+      phase = 'stopping'
+    },
+    async report() {
+      // Callers at the same time share one round of checks, so that probes cannot flood a slow dependency.
+      underway ??= ask().finally(() => {
+        underway = undefined
+      })
+      const answers = await underway
+      if (phase !== 'running') return { status: phase, checks: answers }
+      const allUp = Object.values(answers).every(({ status }) => status === 'up')
+      return { status: allUp ? 'ready' : 'degraded', checks: answers }
+    },
+  }
+}
+
+async function answerOf(check: () => Promise<Health>): Promise<Health> {
+  const late = Promise.withResolvers<Health>()
+  const timer = setTimeout(() => late.resolve({ status: 'down', reason: 'no answer within 1 s' }), checkTimeoutMs)
+  try {
+    return await Promise.race([Promise.resolve().then(check), late.promise])
+  } catch {
+    return { status: 'down', reason: 'the check failed' }
+  } finally {
+    clearTimeout(timer)
+  }
+}

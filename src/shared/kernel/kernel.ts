@@ -1,0 +1,173 @@
+import { randomUUID } from 'node:crypto'
+import { resolve as absolutePath } from 'node:path'
+import { asValue, type AwilixContainer, createContainer } from 'awilix'
+import type { FastifyInstance } from 'fastify'
+import { bootSettings, type BootSettings } from './boot-settings.ts'
+import { Cache, LocalCaches } from './cache.ts'
+import { Channel } from './channel.ts'
+import type { RegistryConfig } from './config.ts'
+import { Database, Transaction } from './database.ts'
+import { Effects } from './effects.ts'
+import { createEffects, type EffectsEngine } from './effects-engine.ts'
+import { Events } from './events.ts'
+import { orderModules } from './graph.ts'
+import { closeGracefully, listen } from './http-listen.ts'
+import { mountModule } from './http-module.ts'
+import { createReadiness, type Readiness } from './http-readiness.ts'
+import { createHttp } from './http-server.ts'
+import { type KernelDatabase, openKernelDatabase } from './kernel-database.ts'
+import { KernelInfo } from './kernel-info.ts'
+import { kernelModule } from './kernel-module.ts'
+import type { KernelSettings } from './kernel-settings.ts'
+import { Log, type Logger } from './logger.ts'
+import { createMetrics, Metrics } from './metrics.ts'
+import type { Module } from './module.ts'
+import { createEvents } from './outbox.ts'
+import { Authenticator } from './principal.ts'
+import type { Resolve, Service } from './service.ts'
+import { combineModules, setUpModules } from './set-up-modules.ts'
+import { openSharedState } from './shared-state.ts'
+import { Teardown } from './teardown.ts'
+import { version } from './version.ts'
+
+export interface Kernel {
+  readonly http: FastifyInstance
+  readonly settings: KernelSettings
+  readonly resolve: Resolve
+  /** Opens the port and starts background work; resolves with the base of every link. */
+  listen(): Promise<string>
+  /** Finishes work in flight for at most `drainTimeoutMs`. `reason` is logged. */
+  stop(reason?: string): Promise<void>
+}
+
+export interface KernelOptions {
+  readonly config: RegistryConfig
+  /** The modules of the tree. */
+  readonly modules: readonly Module[]
+  readonly createLog: (settings: KernelSettings) => Logger
+}
+
+const core: readonly Service<unknown>[] = [Database, Transaction, Events, Effects, Channel, Cache, LocalCaches, KernelInfo, Log, Metrics]
+
+/** Settings, graph, database, migrations, modules, in that order; a failure anywhere undoes what was opened and is thrown. */
+export async function startKernel({ config, modules, createLog }: KernelOptions): Promise<Kernel> {
+  const uses = combineModules(modules, config.modules)
+  const settings = bootSettings(config, uses)
+  const ordered = orderModules(
+    uses.map(({ module }) => module),
+    core,
+  )
+  const log = createLog(settings.kernel)
+  const teardown = new Teardown(log)
+  try {
+    return await boot({ settings, ordered, log, teardown })
+  } catch (error) {
+    await teardown.run()
+    throw error
+  }
+}
+
+interface Boot {
+  readonly settings: BootSettings
+  readonly ordered: readonly Module[]
+  readonly log: Logger
+  readonly teardown: Teardown
+}
+
+async function boot({ settings, ordered, log, teardown }: Boot): Promise<Kernel> {
+  const kernel = settings.kernel
+  const database = await openKernelDatabase(kernel, ordered, log)
+  teardown.add('database', () => database.close())
+  const core = await openCore({ kernel, database, log, teardown })
+  const { container, resolve, effects, readiness, http } = core
+  teardown.add('modules', () => container.dispose())
+  await setUpModules(ordered, { container, resolve, settings: settings.modules })
+  if (kernel.role !== 'worker') for (const module of [kernelModule, ...ordered]) await mountModule(http, module, { resolve, authenticator: resolve(Authenticator) })
+  addHealth(readiness, { database, ordered, resolve })
+  teardown.add('effects', () => effects.stop())
+  effects.start(ordered.flatMap((module) => module.effects.map((effect) => ({ effect, run: effect.bind(resolve) }))))
+  teardown.add('http', async () => {
+    if (!(await closeGracefully(http, kernel.drainTimeoutMs))) log.warn({}, 'requests in flight were cut at the drain limit')
+  })
+  await http.ready()
+  readiness.started()
+  return {
+    http,
+    settings: kernel,
+    resolve,
+    async listen() {
+      core.address = await listen(http, log)
+      return resolve(KernelInfo).publicUrl
+    },
+    async stop(reason = 'stop') {
+      log.info({ reason }, 'stopping')
+      await teardown.run()
+      log.info({}, 'stopped')
+    },
+  }
+}
+
+interface Core {
+  readonly container: AwilixContainer
+  readonly resolve: Resolve
+  readonly effects: EffectsEngine
+  readonly readiness: Readiness
+  readonly http: FastifyInstance
+  /** Known once the server listens. */
+  address: string
+}
+
+/** The services of the kernel itself, under their tokens. */
+async function openCore({ kernel, database, log, teardown }: { kernel: KernelSettings; database: KernelDatabase; log: Logger; teardown: Teardown }): Promise<Core> {
+  const instanceId = randomUUID()
+  const { transaction } = database
+  const shared = await openSharedState({ settings: kernel, databaseUrl: database.url, instanceId, transaction, log })
+  teardown.add('shared state', () => shared.close())
+  const tracing = await openTracing(kernel, teardown)
+  const metrics = createMetrics()
+  const readiness = createReadiness()
+  const events = createEvents({ database: database.database, transaction, log, instanceId })
+  const effects = createEffects({
+    ...{ role: kernel.role, databaseUrl: database.url, redisUrl: kernel.redisUrl, drainTimeoutMs: kernel.drainTimeoutMs },
+    ...{ database: database.database, transaction, channel: shared.channel, events, log, instanceId },
+  })
+  const http = await createHttp({ settings: kernel, log, version, cache: shared.cache, metrics, readiness, tracing })
+  const container = createContainer({ strict: true })
+  const resolve: Resolve = (wanted) => container.resolve(wanted.id, { allowUnregistered: true })
+  const core: Core = { container, resolve, effects, readiness, http, address: `http://${kernel.host}:${kernel.port}` }
+  const provide = <T>(token: Service<T>, value: NoInfer<T>) => container.register(token.id, asValue(value))
+  provide(Database, database.database)
+  provide(Transaction, transaction)
+  provide(Events, events)
+  provide(Effects, effects.service)
+  provide(Channel, shared.channel)
+  provide(Cache, shared.cache)
+  provide(LocalCaches, shared.caches)
+  provide(Metrics, metrics)
+  provide(Log, log)
+  provide(KernelInfo, kernelInfo(kernel, instanceId, core))
+  return core
+}
+
+const kernelInfo = ({ mode, role, host, publicUrl, dataDir }: KernelSettings, instanceId: string, core: Core): KernelInfo => ({
+  ...{ mode, role, host, instanceId, version, dataDir: absolutePath(dataDir) },
+  get publicUrl() {
+    return (publicUrl || core.address).replace(/\/+$/, '')
+  },
+})
+
+async function openTracing({ otlpEndpoint: endpoint }: KernelSettings, teardown: Teardown) {
+  if (endpoint === '') return undefined
+  const { startTracing } = await import('./tracing.ts')
+  const tracing = await startTracing({ endpoint, version })
+  teardown.add('tracing', () => tracing.stop())
+  return tracing
+}
+
+function addHealth(readiness: Readiness, { database, ordered, resolve }: { database: KernelDatabase; ordered: readonly Module[]; resolve: Resolve }): void {
+  readiness.add('database', async () => {
+    await database.database.ping()
+    return { status: 'up' }
+  })
+  for (const { name, health } of ordered) if (health) readiness.add(name, () => health(resolve))
+}

@@ -1,0 +1,155 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { readFile } from 'node:fs/promises'
+import type { Socket } from 'node:net'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import type { Readable } from 'node:stream'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Logger } from './logger.ts'
+import { openForAccount, POSTGRES_ENVIRONMENT, type PostgresCluster } from './postgres-cluster.ts'
+import { EmbeddedPostgresUnavailable } from './postgres-home.ts'
+import { endOrphanedSessions, stopPostmaster } from './postgres-leftovers.ts'
+
+export type ServerLog = Pick<Logger, 'info' | 'error'>
+
+export interface PostgresProcess {
+  /** Fast shutdown: open sessions end, committed rows are on disk. */
+  stop(): Promise<void>
+}
+
+/**
+ * Stands between us and Postgres: when our end of descriptor 3 closes, also by `kill -9`, Postgres gets its fast shutdown.
+ * Signals meant for us by a terminal or a service manager are ignored, since requests in flight still need the database.
+ */
+const GUARD = [
+  'trap "" INT TERM HUP',
+  '"$@" </dev/null 3<&- & p=$!',
+  '(read -r _; kill -INT $p) <&3 2>/dev/null & g=$!',
+  'exec 3<&-',
+  'wait $p; r=$?',
+  'kill -9 $g 2>/dev/null',
+  'exit $r',
+].join('\n')
+
+/** Small when idle; durability settings stay at their defaults (D-1). */
+const SETTINGS = {
+  listen_addresses: '',
+  port: '5432',
+  unix_socket_permissions: '0700',
+  max_connections: '100',
+  shared_buffers: '64MB',
+  random_page_cost: '1.1',
+  jit: 'off',
+  io_method: 'sync',
+  max_logical_replication_workers: '0',
+  timezone: 'UTC',
+  log_timezone: 'UTC',
+  log_destination: 'stderr',
+  logging_collector: 'off',
+  log_checkpoints: 'off',
+  log_min_messages: 'log',
+  // A failing statement may hold what a log must not.
+  log_min_error_statement: 'panic',
+}
+
+const READY = /database system is ready to accept connections/
+/** Sessions outlive a postmaster that was killed alone. */
+const STILL_IN_USE = /pre-existing shared memory block|is still in use/
+const RETRY_MS = 50
+const RETRY_FOR_MS = 10_000
+
+/** Starts Postgres on a cluster without leftovers and resolves when it accepts connections. */
+export async function startPostgres(cluster: PostgresCluster, log: ServerLog): Promise<PostgresProcess> {
+  const deadline = performance.now() + RETRY_FOR_MS
+  for (;;) {
+    const running = new Running(cluster, await launch(cluster), log)
+    const failure = await running.ready()
+    if (failure === undefined) {
+      await running.settle()
+      return running
+    }
+    if (!STILL_IN_USE.test(failure) || performance.now() > deadline) throw new EmbeddedPostgresUnavailable(failure)
+    await endOrphanedSessions(cluster)
+    await sleep(RETRY_MS)
+  }
+}
+
+async function launch(cluster: PostgresCluster): Promise<ChildProcess> {
+  const { home, directory, marker } = cluster
+  await using access = await openForAccount(home, directory)
+  const settings = { ...SETTINGS, unix_socket_directories: home.socketDirectory, cluster_name: marker }
+  const options = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])
+  const command = [join(home.binaries, 'postgres'), '-D', access.path, ...options]
+  return spawn('/bin/sh', ['-c', GUARD, 'postgres-guard', ...command], {
+    ...home.account,
+    cwd: '/',
+    env: POSTGRES_ENVIRONMENT,
+    // A session of its own: Ctrl-C in a terminal must reach us alone.
+    detached: true,
+    stdio: ['ignore', 'ignore', 'pipe', 'pipe', ...access.descriptors],
+  })
+}
+
+class Running implements PostgresProcess {
+  readonly #child: ChildProcess
+  readonly #log: ServerLog
+  readonly #tail: string[] = []
+  readonly #exited: Promise<string>
+  readonly #started: Promise<undefined>
+  readonly #cluster: PostgresCluster
+  #pid = 0
+  #stopping: Promise<void> | undefined
+
+  constructor(cluster: PostgresCluster, child: ChildProcess, log: ServerLog) {
+    this.#cluster = cluster
+    this.#child = child
+    this.#log = log
+    this.#exited = new Promise((resolve) => {
+      child.once('error', (error) => resolve(error.message))
+      child.once('close', (code) => resolve(`postgres ended with ${code}: ${this.#tail.join('\n')}`))
+    })
+    // Read, or the end of the guard would go unnoticed.
+    this.#leash.on('error', () => {}).resume()
+    const lines = createInterface({ input: child.stdio[2] as Readable })
+    lines.on('line', (line) => this.#hear(line))
+    this.#started = new Promise((resolve) => lines.on('line', (line) => READY.test(line) && resolve(undefined)))
+  }
+
+  /** Undefined when Postgres accepts connections, else why it never will. */
+  ready(): Promise<string | undefined> {
+    return Promise.race([this.#started, this.#exited])
+  }
+
+  /** From here on Postgres lives as long as we do, and does not keep us alive. */
+  async settle(): Promise<void> {
+    this.#pid = Number.parseInt(await readFile(join(this.#cluster.directory, 'postmaster.pid'), 'utf8'), 10)
+    this.#child.unref()
+    this.#leash.unref()
+    ;(this.#child.stdio[2] as Socket).unref()
+    void this.#exited.then((reason) => {
+      if (!this.#stopping) this.#log.error({ reason }, 'the embedded Postgres ended by itself')
+    })
+  }
+
+  stop(): Promise<void> {
+    this.#stopping ??= this.#stop()
+    return this.#stopping
+  }
+
+  async #stop(): Promise<void> {
+    this.#child.ref()
+    this.#leash.destroy()
+    await stopPostmaster(this.#cluster, this.#pid)
+    await this.#exited
+  }
+
+  get #leash(): Socket {
+    return this.#child.stdio[3] as Socket
+  }
+
+  #hear(line: string): void {
+    this.#tail.push(line)
+    if (this.#tail.length > 20) this.#tail.shift()
+    if (/\b(FATAL|PANIC):/.test(line) && this.#pid > 0 && !this.#stopping) this.#log.error({ line }, 'the embedded Postgres reports')
+  }
+}

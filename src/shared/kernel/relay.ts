@@ -1,0 +1,136 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
+import type { Channel } from './channel.ts'
+import type { Database } from './database.ts'
+import { broadcastEvents, onBroadcast, type RelayedEvent } from './event-broadcast.ts'
+import type { Logger } from './logger.ts'
+import type { LocalEvents } from './outbox.ts'
+
+const batchSize = 500
+/** Bursts share a batch: the first commit after a pause waits so long … */
+const debounceMs = 12
+/** … and under load batches are so far apart. */
+const spacingMs = 50
+
+export interface RelayOptions {
+  readonly database: Database
+  readonly channel: Channel
+  readonly events: LocalEvents
+  readonly log: Logger
+  readonly instanceId: string
+  /** How often the outbox is looked at without having been woken: rows of a killed process wait for it. */
+  readonly pollMs: number
+  /** Effects by the name of the outbox row that makes them run. */
+  readonly listeners: ReadonlyMap<string, readonly string[]>
+  /** Called after the commit with every effect that got work. */
+  readonly enqueue: (effects: readonly string[]) => void
+}
+
+/**
+ * Moves committed outbox rows on: a run for every effect that listens, then the listeners of other processes. Every process relays,
+ * whatever its role; row locks keep them apart. It has its own transaction and never runs in that of a publisher.
+ */
+export class Relay {
+  readonly #options: RelayOptions
+  readonly #names: readonly string[]
+  readonly #effects: readonly string[]
+  // Without it, the timers would carry the request context of whoever committed last.
+  readonly #detached = AsyncLocalStorage.snapshot()
+  #poll: NodeJS.Timeout | undefined
+  #timer: NodeJS.Timeout | undefined
+  #running: Promise<void> | undefined
+  #again = false
+  #ranAt = 0
+  #stopped = false
+  #stopListening: (() => void) | undefined
+
+  constructor(options: RelayOptions) {
+    this.#options = options
+    const pairs = [...options.listeners].flatMap(([name, effects]) => effects.map((effect) => ({ name, effect })))
+    this.#names = pairs.map(({ name }) => name)
+    this.#effects = pairs.map(({ effect }) => effect)
+  }
+
+  start(): void {
+    const { channel, database, log, pollMs, events } = this.#options
+    this.#stopListening = onBroadcast({ channel, database, log, hear: (event) => this.#hear(event) })
+    events.onCommitted(() => this.wake())
+    this.#poll = setInterval(() => this.wake(), pollMs).unref()
+    this.wake()
+  }
+
+  wake(): void {
+    if (this.#stopped || this.#timer) return
+    if (this.#running) {
+      this.#again = true
+      return
+    }
+    const waitMs = Math.max(debounceMs, this.#ranAt + spacingMs - performance.now())
+    this.#detached(() => {
+      this.#timer = setTimeout(() => void this.#run(), waitMs).unref()
+    })
+  }
+
+  /** Relays what is committed now, without waiting for a timer. */
+  async flush(): Promise<void> {
+    await this.#running
+    if (!this.#stopped) await this.#detached(() => this.#run())
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true
+    clearInterval(this.#poll)
+    clearTimeout(this.#timer)
+    this.#stopListening?.()
+    await this.#running
+  }
+
+  #run(): Promise<void> {
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+    this.#running ??= this.#relayAll().finally(() => {
+      this.#running = undefined
+      this.#ranAt = performance.now()
+      if (this.#again) this.wake()
+      this.#again = false
+    })
+    return this.#running
+  }
+
+  async #relayAll(): Promise<void> {
+    try {
+      let count = batchSize
+      while (count === batchSize && !this.#stopped) count = await this.#relayBatch()
+    } catch (error) {
+      // The rows are still there; the next poll tries again.
+      this.#options.log.warn({ err: error }, 'outbox not relayed')
+    }
+  }
+
+  async #relayBatch(): Promise<number> {
+    const { database, channel, listeners, enqueue } = this.#options
+    // One statement is one transaction, and the shortest there is.
+    const events = await database.sql<RelayedEvent>`
+      with batch as (
+        select id, event_id, name, version, at, actor, trace, payload, origin
+        from outbox where not relayed order by id limit ${batchSize} for update skip locked
+      ), marked as (
+        update outbox o set relayed = true from batch b where o.id = b.id
+      ), runs as (
+        insert into effect_runs (outbox_id, effect)
+        select b.id, l.effect from batch b
+        join unnest(${this.#names}::text[], ${this.#effects}::text[]) as l (name, effect) on l.name = b.name
+        on conflict (outbox_id, effect) do nothing
+      )
+      select event_id as id, name, version, at, actor, trace, payload, origin from batch order by batch.id`
+    if (events.length === 0) return 0
+    for (const event of events) this.#hear(event)
+    broadcastEvents(channel, events)
+    const woken = new Set(events.flatMap(({ name }) => listeners.get(name) ?? []))
+    if (woken.size > 0) enqueue([...woken])
+    return events.length
+  }
+
+  #hear({ origin, ...envelope }: RelayedEvent): void {
+    if (origin !== this.#options.instanceId) this.#options.events.heard(envelope)
+  }
+}

@@ -1,0 +1,16 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
+
+/** Who and what the current work is done for; set per request and per effect run. */
+export interface RequestContext {
+  readonly requestId: string
+  readonly trace: string | null
+  /** Filled once the caller is known. */
+  actor: string | null
+  readonly ip: string | null
+}
+
+const current = new AsyncLocalStorage<RequestContext>()
+export const requestContext = (): RequestContext | undefined => current.getStore()
+export const withRequestContext = <T>(context: RequestContext, work: () => T): T => current.run(context, work)
+/** For hooks that cannot wrap what follows them. */
+export const enterRequestContext = (context: RequestContext): void => current.enterWith(context)

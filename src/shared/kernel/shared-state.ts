@@ -1,0 +1,47 @@
+import type { Cache, LocalCaches } from './cache.ts'
+import { createMemoryCache } from './cache-memory.ts'
+import type { Channel } from './channel.ts'
+import type { Transaction } from './database.ts'
+import type { KernelSettings } from './kernel-settings.ts'
+import { createLocalCaches } from './local-cache.ts'
+import type { Logger } from './logger.ts'
+
+/** What processes share beside the database. */
+export interface SharedState {
+  readonly cache: Cache
+  readonly channel: Channel
+  readonly caches: LocalCaches
+  close(): Promise<void>
+}
+
+export interface SharedStateOptions {
+  readonly settings: KernelSettings
+  readonly databaseUrl: string
+  readonly instanceId: string
+  readonly transaction: Transaction
+  readonly log: Logger
+}
+
+/** On Redis when `redisUrl` is set; otherwise memory, with Postgres' LISTEN/NOTIFY between processes. */
+export async function openSharedState(options: SharedStateOptions): Promise<SharedState> {
+  const { settings, log, transaction } = options
+  const { channel, cache, close } = await (settings.redisUrl === '' ? onPostgres(options) : onRedis(options))
+  return { cache, channel, caches: createLocalCaches({ channel, log, transaction }), close }
+}
+
+async function onPostgres({ settings, databaseUrl, instanceId, log }: SharedStateOptions) {
+  const { openPostgresChannel } = await import('./channel-postgres.ts')
+  const channel = await openPostgresChannel({ url: databaseUrl, instanceId, log })
+  return { channel, cache: createMemoryCache({ maxBytes: settings.cacheMaxBytes }), close: () => channel.close() }
+}
+
+async function onRedis({ settings, instanceId, log }: SharedStateOptions) {
+  const [{ openRedisChannel }, { openRedisCache }] = await Promise.all([import('./channel-redis.ts'), import('./cache-redis.ts')])
+  const url = settings.redisUrl
+  const [channel, cache] = await Promise.all([openRedisChannel({ url, instanceId, log }), openRedisCache({ url, log })])
+  const close = async () => {
+    await channel.close()
+    await cache.close()
+  }
+  return { channel, cache, close }
+}

@@ -1,0 +1,46 @@
+import { Type } from '@sinclair/typebox'
+
+export const artifactFormats = ['oci', 'npm', 'model', 'generic'] as const
+/** How bytes are laid out and which door is native. */
+export type ArtifactFormat = (typeof artifactFormats)[number]
+
+export const artifactTypes = [
+  'module-node',
+  'module-oci',
+  'module-wasm',
+  'module-binary',
+  'module-external',
+  'plugin',
+  'model',
+  'agent',
+  'template',
+  'snapshot',
+  'transformer',
+] as const
+/** What an artifact is for. */
+export type ArtifactType = (typeof artifactTypes)[number]
+
+export const ArtifactFormatSchema = Type.Union(artifactFormats.map((format) => Type.Literal(format)))
+export const ArtifactTypeSchema = Type.Union(artifactTypes.map((type) => Type.Literal(type)))
+
+export const parseArtifactFormat = (text: string): ArtifactFormat | undefined => artifactFormats.find((format) => format === text)
+export const parseArtifactType = (text: string): ArtifactType | undefined => artifactTypes.find((type) => type === text)
+
+// Type to format, design.md §2; the default comes first.
+const formatsOf: Readonly<Record<ArtifactType, readonly [ArtifactFormat, ...ArtifactFormat[]]>> = {
+  'module-node': ['npm'],
+  'module-oci': ['oci'],
+  'module-wasm': ['generic'],
+  'module-binary': ['generic'],
+  'module-external': ['generic'],
+  plugin: ['npm', 'generic'],
+  model: ['model'],
+  agent: ['generic'],
+  template: ['generic'],
+  snapshot: ['generic'],
+  transformer: ['generic'],
+}
+
+/** The format an artifact of this type gets when the publisher names none. */
+export const formatOf = (type: ArtifactType): ArtifactFormat => formatsOf[type][0]
+export const allowedFormats = (type: ArtifactType): readonly ArtifactFormat[] => formatsOf[type]

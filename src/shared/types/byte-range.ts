@@ -1,0 +1,50 @@
+/** Offsets of the first and the last byte, both inclusive. */
+export interface ByteRange {
+  readonly start: number
+  readonly end: number
+}
+
+const singleRange = /^bytes=[ \t]*(\d*)-(\d*)$/i
+
+/**
+ * A `Range` header against a representation of `sizeBytes` (RFC 9110 §14.1.2, §14.2). `undefined`: answer with the whole (no header, another
+ * unit, several ranges, malformed, or a suffix of nothing). `unsatisfiable`: answer 416.
+ */
+export function parseByteRange(header: string | undefined, sizeBytes: number): ByteRange | 'unsatisfiable' | undefined {
+  const match = header === undefined ? null : singleRange.exec(header.trim())
+  if (!match) return undefined
+  const [, first = '', last = ''] = match
+  if (first === '') return suffixRange(last, sizeBytes)
+  const start = Number(first)
+  if (last !== '' && Number(last) < start) return undefined
+  if (start >= sizeBytes) return 'unsatisfiable'
+  return { start, end: last === '' ? sizeBytes - 1 : Math.min(Number(last), sizeBytes - 1) }
+}
+
+function suffixRange(length: string, sizeBytes: number): ByteRange | 'unsatisfiable' | undefined {
+  if (length === '') return undefined
+  if (Number(length) === 0) return 'unsatisfiable'
+  // Any other suffix is satisfiable, yet no Content-Range can describe a part of nothing.
+  if (sizeBytes === 0) return undefined
+  return { start: Math.max(0, sizeBytes - Number(length)), end: sizeBytes - 1 }
+}
+
+export interface ContentRange extends ByteRange {
+  /** Of the complete content, when the sender knows it. */
+  readonly sizeBytes?: number
+}
+
+// 15 digits are always a safe integer, and a petabyte is more than a chunk can be.
+const contentRange = /^(?:(\d{1,15})-(\d{1,15})|bytes (\d{1,15})-(\d{1,15})\/(\*|\d{1,15}))$/i
+
+/** `Content-Range` of a chunk: `0-1023` (OCI distribution-spec, "Pushing a blob in chunks") or `bytes 0-1023/*` (RFC 9110 §14.4). */
+export function parseContentRange(text: string): ContentRange | undefined {
+  const match = contentRange.exec(text)
+  if (!match) return undefined
+  const start = Number(match[1] ?? match[3])
+  const end = Number(match[2] ?? match[4])
+  if (end < start) return undefined
+  const total = match[5]
+  if (total === undefined || total === '*') return { start, end }
+  return Number(total) > end ? { start, end, sizeBytes: Number(total) } : undefined
+}

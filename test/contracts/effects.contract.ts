@@ -1,0 +1,328 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { Type } from '@sinclair/typebox'
+import { describe, expect, test } from 'vitest'
+import { defineEffect, onDemand, onEvent, onSchedule } from '../../src/shared/kernel/effect.ts'
+import { defineEvent } from '../../src/shared/kernel/event.ts'
+import { requestContext, withRequestContext } from '../../src/shared/kernel/request-context.ts'
+import { createEffectsFixture, type EffectsFixture, type EffectsProcess, eventually } from '../support/effects-fixture.ts'
+
+const Counted = defineEvent('test.counted', Type.Object({ n: Type.Integer(), key: Type.Optional(Type.String()) }))
+
+/** Keeps what an effect was run with. */
+function recorder(options: { name?: string; work?: (n: number, attempt: number, signal: AbortSignal) => Promise<void> | void; [key: string]: unknown } = {}) {
+  const { name = 'test.record', work, ...rest } = options
+  const runs: number[] = []
+  const effect = defineEffect({
+    name,
+    trigger: onEvent(Counted),
+    deps: {},
+    ...rest,
+    run: async ({ n }, _, { attempt, signal }) => {
+      await work?.(n, attempt, signal)
+      runs.push(n)
+    },
+  })
+  return { effect, runs }
+}
+
+const upTo = (count: number): number[] => Array.from({ length: count }, (_, n) => n)
+
+export interface EffectsBackend {
+  readonly name: string
+  readonly redisUrl: string
+  /** How many jobs were ever added for this registry. */
+  readonly countJobs: (process: EffectsProcess) => Promise<number>
+  /** Forgets every job, as a wiped queue does. */
+  readonly wipe: (process: EffectsProcess) => Promise<void>
+}
+
+export function effectsContract({ name, redisUrl, countJobs, wipe }: EffectsBackend): void {
+  describe(`effects on ${name}`, () => {
+    const use = async (work: (fixture: EffectsFixture) => Promise<void>): Promise<void> => {
+      await using fixture = await createEffectsFixture(redisUrl)
+      await work(fixture)
+    }
+
+    test('an effect runs exactly once for a committed event, for its actor and trace', () =>
+      use(async (fixture) => {
+        const seen: unknown[] = []
+        const { effect, runs } = recorder({ work: () => void seen.push({ actor: requestContext()?.actor, trace: requestContext()?.trace }) })
+        const { events, engine, transaction } = await fixture.start({ effects: [effect] })
+        await withRequestContext({ requestId: 'r', actor: 'ada', trace: 't-1', ip: null }, () =>
+          transaction.run(() => events.emit(Counted, { n: 7 })),
+        )
+        await engine.service.drain(10_000)
+        await delay(200)
+        expect(runs).toEqual([7])
+        expect(seen).toEqual([{ actor: 'ada', trace: 't-1' }])
+        expect(await engine.service.status()).toEqual([{ name: 'test.record', waiting: 0, dead: 0 }])
+      }))
+
+    test('a transaction that rolls back emits nothing', () =>
+      use(async (fixture) => {
+        const { effect, runs } = recorder()
+        const { events, engine, transaction } = await fixture.start({ effects: [effect] })
+        const heard: number[] = []
+        events.on(Counted, ({ n }) => heard.push(n))
+        await expect(
+          transaction.run(async () => {
+            await events.emit(Counted, { n: 1 })
+            throw new Error('no')
+          }),
+        ).rejects.toThrow('no')
+        await events.emit(Counted, { n: 2 })
+        await engine.service.drain(10_000)
+        expect({ runs, heard }).toEqual({ runs: [2], heard: [2] })
+      }))
+
+    test('an event emitted in a nested transaction goes out with the outermost', () =>
+      use(async (fixture) => {
+        const { effect, runs } = recorder()
+        const { events, engine, transaction } = await fixture.start({ effects: [effect] })
+        const heard: number[] = []
+        events.on(Counted, ({ n }) => heard.push(n))
+        await transaction.run(async () => {
+          await transaction.run(() => events.emit(Counted, { n: 1 }))
+          await delay(150)
+          expect({ runs, heard }).toEqual({ runs: [], heard: [] })
+        })
+        await engine.service.drain(10_000)
+        expect({ runs, heard }).toEqual({ runs: [1], heard: [1] })
+      }))
+
+    test('200 events become a handful of jobs, and the last payload of a key runs for all of it', () =>
+      use(async (fixture) => {
+        const all = recorder({ name: 'test.all', concurrency: 4 })
+        const coalesced = recorder({ name: 'test.coalesced', dedupe: ({ key }: { key?: string }) => key ?? '' })
+        const process = await fixture.start({ effects: [all.effect, coalesced.effect] })
+        await process.transaction.run(async () => {
+          for (const n of upTo(200)) await process.events.emit(Counted, { n, key: n % 2 ? 'odd' : 'even' })
+        })
+        await process.engine.service.drain(10_000)
+        expect(all.runs.toSorted((one, other) => one - other)).toEqual(upTo(200))
+        expect(coalesced.runs).toEqual([198, 199])
+        expect(await countJobs(process)).toBeLessThanOrEqual(8)
+      }))
+
+    test('a failing run is tried again with growing pauses, without running or delaying its siblings', () =>
+      use(async (fixture) => {
+        const tries: { attempt: number; at: number }[] = []
+        const { effect, runs } = recorder({
+          backoffMs: 100,
+          work: (n: number, attempt: number) => {
+            if (n !== 3) return
+            tries.push({ attempt, at: performance.now() })
+            if (attempt < 3) throw new Error('not yet')
+          },
+        })
+        const { events, engine, transaction } = await fixture.start({ effects: [effect] })
+        await transaction.run(async () => {
+          for (const n of upTo(6)) await events.emit(Counted, { n })
+        })
+        await eventually(() => runs.length === 5)
+        expect(runs).toEqual([0, 1, 2, 4, 5])
+        await engine.service.drain(10_000)
+        expect(runs).toEqual([0, 1, 2, 4, 5, 3])
+        expect(tries.map(({ attempt }) => attempt)).toEqual([1, 2, 3])
+        const [first = 0, second = 0, third = 0] = tries.map(({ at }) => at)
+        expect(second - first).toBeGreaterThanOrEqual(75)
+        expect(third - second).toBeGreaterThanOrEqual(150)
+        expect(await engine.service.deadLetters(10)).toEqual([])
+      }))
+
+    test('a run that fails every time is a dead letter, which can be run again', () =>
+      use(async (fixture) => {
+        let broken = true
+        const { effect, runs } = recorder({
+          attempts: 2,
+          backoffMs: 10,
+          work: () => {
+            if (broken) throw new Error('the mail server says\0 no')
+          },
+        })
+        const { events, engine } = await fixture.start({ effects: [effect] })
+        await events.emit(Counted, { n: 5 })
+        await engine.service.drain(10_000)
+        const [letter] = await engine.service.deadLetters(10)
+        expect(letter).toMatchObject({ effect: 'test.record', event: 'test.counted', payload: { n: 5 }, attempts: 2, error: 'Error: the mail server says no' })
+        expect(await engine.service.status()).toEqual([{ name: 'test.record', waiting: 0, dead: 1 }])
+        broken = false
+        expect(await engine.service.retry(letter?.id ?? '')).toBe(true)
+        await engine.service.drain(10_000)
+        expect(runs).toEqual([5])
+        expect(await engine.service.deadLetters(10)).toEqual([])
+        expect(await engine.service.retry(letter?.id ?? '')).toBe(false)
+        expect(await engine.service.retry("x' or true")).toBe(false)
+      }))
+
+    test('a run that takes too long fails, and its signal says so', () =>
+      use(async (fixture) => {
+        const reasons: unknown[] = []
+        const { effect } = recorder({
+          attempts: 1,
+          timeoutMs: 100,
+          work: (_n: number, _attempt: number, signal: AbortSignal) => {
+            signal.addEventListener('abort', () => reasons.push(signal.reason))
+            return new Promise<void>(() => undefined)
+          },
+        })
+        const { events, engine } = await fixture.start({ effects: [effect] })
+        await events.emit(Counted, { n: 1 })
+        await engine.service.drain(10_000)
+        expect(await engine.service.deadLetters(10)).toMatchObject([{ error: 'Error: timed out after 100 ms' }])
+        expect(String(reasons[0])).toContain('timed out')
+      }))
+
+    test('an effect that hangs does not hold up another', () =>
+      use(async (fixture) => {
+        const hanging = recorder({ name: 'test.hanging', work: (_n: number, _a: number, signal: AbortSignal) => delay(60_000, undefined, { signal }) })
+        const quick = recorder({ name: 'test.quick' })
+        const { events } = await fixture.start({ effects: [hanging.effect, quick.effect] })
+        for (const n of upTo(30)) {
+          await events.emit(Counted, { n })
+          await delay(10)
+        }
+        await eventually(() => quick.runs.length === 30)
+      }))
+
+    test('no more runs of an effect go on at once than it allows', () =>
+      use(async (fixture) => {
+        let now = 0
+        let most = 0
+        const { effect, runs } = recorder({
+          concurrency: 3,
+          work: async () => {
+            most = Math.max(most, ++now)
+            await delay(5)
+            now--
+          },
+        })
+        const { events, engine, transaction } = await fixture.start({ effects: [effect] })
+        await transaction.run(async () => {
+          for (const n of upTo(60)) await events.emit(Counted, { n })
+        })
+        await engine.service.drain(10_000)
+        expect({ most, runs: runs.length }).toEqual({ most: 3, runs: 60 })
+      }))
+
+    test('a cron effect runs once per tick in two processes, and one no longer declared stops', () =>
+      use(async (fixture) => {
+        const ticks: number[] = []
+        const tick = defineEffect({ name: 'test.tick', trigger: onSchedule('* * * * * *'), deps: {}, run: async () => void ticks.push(Date.now()) })
+        const processes = [await fixture.start({ effects: [tick] }), await fixture.start({ effects: [tick] })]
+        await eventually(() => ticks.length >= 3)
+        await Promise.all(processes.map(({ stop }) => stop()))
+        const seconds = ticks.map((at) => Math.round(at / 1_000))
+        expect(new Set(seconds).size).toBe(seconds.length)
+        const before = ticks.length
+        const other = recorder()
+        const process = await fixture.start({ effects: [other.effect] })
+        await process.events.emit(Counted, { n: 1 })
+        await process.engine.service.drain(10_000)
+        await delay(2_100)
+        expect(ticks.length).toBe(before)
+      }))
+
+    test('an effect on demand runs when the transaction that requested it commits', () =>
+      use(async (fixture) => {
+        const runs: string[] = []
+        const rebuild = defineEffect({
+          name: 'test.rebuild',
+          trigger: onDemand(Type.Object({ index: Type.String() })),
+          deps: {},
+          run: async ({ index }) => void runs.push(index),
+        })
+        const { engine, transaction } = await fixture.start({ effects: [rebuild] })
+        await transaction
+          .run(async () => {
+            await engine.service.request(rebuild, { index: 'rolled back' })
+            throw new Error('no')
+          })
+          .catch(() => undefined)
+        await transaction.run(() => engine.service.request(rebuild, { index: 'main' }))
+        await engine.service.drain(10_000)
+        expect(runs).toEqual(['main'])
+        const wrong: { index: string } = JSON.parse('{"index":1}')
+        await expect(engine.service.request(rebuild, wrong)).rejects.toThrow('payload of test.rebuild does not fit its schema: /index Expected string')
+      }))
+
+    test('two processes share the work and no run happens twice', () =>
+      use(async (fixture) => {
+        const one = recorder({ concurrency: 2, work: () => delay(20) })
+        const two = recorder({ concurrency: 2, work: () => delay(20) })
+        const first = await fixture.start({ effects: [one.effect] })
+        await fixture.start({ effects: [two.effect] })
+        await Promise.all(upTo(400).map((n) => first.events.emit(Counted, { n })))
+        await first.engine.service.drain(25_000)
+        expect([...one.runs, ...two.runs].toSorted((a, b) => a - b)).toEqual(upTo(400))
+        expect(one.runs.length).toBeGreaterThan(40)
+        expect(two.runs.length).toBeGreaterThan(40)
+      }))
+
+    test('a process of role api relays but leaves effects to a worker; listeners hear events of both', () =>
+      use(async (fixture) => {
+        const mine = recorder()
+        const theirs = recorder()
+        const api = await fixture.start({ effects: [mine.effect], role: 'api' })
+        const worker = await fixture.start({ effects: [theirs.effect], role: 'worker' })
+        const heard: [string, number][] = []
+        api.events.on(Counted, ({ n }) => heard.push(['api', n]))
+        worker.events.on(Counted, ({ n }) => heard.push(['worker', n]))
+        await api.events.emit(Counted, { n: 1 })
+        await worker.events.emit(Counted, { n: 2, key: 'x'.repeat(9_000) })
+        await api.engine.service.drain(10_000)
+        await eventually(() => heard.length >= 4)
+        expect({ mine: mine.runs, theirs: theirs.runs.toSorted() }).toEqual({ mine: [], theirs: [1, 2] })
+        expect(heard.map(String).toSorted()).toEqual(['api,1', 'api,2', 'worker,1', 'worker,2'])
+      }))
+
+    test('a run whose job was lost is found by the sweeper', () =>
+      use(async (fixture) => {
+        const { effect, runs } = recorder()
+        const api = await fixture.start({ effects: [effect], role: 'api' })
+        await api.events.emit(Counted, { n: 1 })
+        await eventually(async () => (await countJobs(api)) === 1)
+        await wipe(api)
+        const worker = await fixture.start({ effects: [effect], role: 'worker', timing: { sweepEveryMs: 200, lostAfterMs: 100 } })
+        await worker.engine.service.drain(10_000)
+        expect(runs).toEqual([1])
+      }))
+
+    test('stop lets running effects end, and queued work survives the restart', () =>
+      use(async (fixture) => {
+        const before = recorder({ work: () => delay(150) })
+        const first = await fixture.start({ effects: [before.effect] })
+        await Promise.all(upTo(5).map((n) => first.events.emit(Counted, { n })))
+        await eventually(() => before.runs.length === 1)
+        await first.stop()
+        expect(before.runs.length).toBe(2)
+        const after = recorder()
+        const second = await fixture.start({ effects: [after.effect], timing: { sweepEveryMs: 200, lostAfterMs: 100 } })
+        await second.engine.service.drain(10_000)
+        expect([...before.runs, ...after.runs].toSorted()).toEqual(upTo(5))
+      }))
+
+    test('an effect that obeys its signal at stop is not counted as failed', () =>
+      use(async (fixture) => {
+        let started = false
+        const obedient = recorder({
+          attempts: 1,
+          work: (_n: number, _attempt: number, signal: AbortSignal) => {
+            started = true
+            return delay(30_000, undefined, { signal })
+          },
+        })
+        const first = await fixture.start({ effects: [obedient.effect] })
+        await first.events.emit(Counted, { n: 1 })
+        await eventually(() => started)
+        const stoppedAt = performance.now()
+        await first.stop()
+        expect(performance.now() - stoppedAt).toBeLessThan(2_000)
+        const after = recorder({ attempts: 1 })
+        const second = await fixture.start({ effects: [after.effect], timing: { sweepEveryMs: 200, lostAfterMs: 100 } })
+        await second.engine.service.drain(10_000)
+        expect(after.runs).toEqual([1])
+        expect(await second.engine.service.deadLetters(10)).toEqual([])
+      }))
+  })
+}

@@ -1,0 +1,60 @@
+import { Redis } from 'ioredis'
+import { expect, onTestFinished, test } from 'vitest'
+import { Type } from '@sinclair/typebox'
+import { defineEffect, onEvent } from '../../src/shared/kernel/effect.ts'
+import { defineEvent } from '../../src/shared/kernel/event.ts'
+import { effectsContract } from '../contracts/effects.contract.ts'
+import { createEffectsFixture, type EffectsProcess, eventually } from '../support/effects-fixture.ts'
+import { startRedisServer, testRedisUrl } from '../support/redis-server.ts'
+
+const withRedis = async <T>({ database }: EffectsProcess, work: (redis: Redis, prefix: string) => Promise<T>): Promise<T> => {
+  const [row] = await database.sql<{ id: string }>`select id || '.' || current_database() as id from effect_queue`
+  const redis = new Redis(testRedisUrl())
+  try {
+    return await work(redis, `gati:${row?.id}:effects`)
+  } finally {
+    redis.disconnect()
+  }
+}
+
+effectsContract({
+  name: 'Redis',
+  redisUrl: testRedisUrl(),
+  countJobs: (process) => withRedis(process, async (redis, prefix) => Number(await redis.get(`${prefix}:id`))),
+  wipe: (process) =>
+    withRedis(process, async (redis, prefix) => {
+      const keys = await redis.keys(`${prefix}:*`)
+      if (keys.length > 0) await redis.del(...keys)
+    }),
+})
+
+test('a Redis that is away delays effects but neither publishing nor stopping, and loses nothing', async () => {
+  const redis = await startRedisServer()
+  const fixture = await createEffectsFixture(redis.url)
+  onTestFinished(async () => {
+    await fixture[Symbol.asyncDispose]()
+    await redis[Symbol.asyncDispose]()
+  })
+  const Counted = defineEvent('test.counted', Type.Object({ n: Type.Integer() }))
+  const runs: number[] = []
+  const effect = defineEffect({ name: 'test.record', trigger: onEvent(Counted), deps: {}, run: async ({ n }) => void runs.push(n) })
+  const idle = await fixture.start({ effects: [effect] })
+  const emitAt = performance.now()
+  for (const n of [1, 2, 3]) await idle.events.emit(Counted, { n })
+  expect(performance.now() - emitAt).toBeLessThan(500)
+  const stopAt = performance.now()
+  await idle.stop()
+  expect(performance.now() - stopAt).toBeLessThan(10_000)
+  expect(runs).toEqual([])
+
+  const live = await fixture.start({ effects: [effect], timing: { sweepEveryMs: 300, lostAfterMs: 100 } })
+  await redis.start()
+  await eventually(() => runs.length === 3, 20_000)
+  await redis.kill()
+  const outageAt = performance.now()
+  for (const n of [4, 5]) await live.events.emit(Counted, { n })
+  expect(performance.now() - outageAt).toBeLessThan(500)
+  await redis.start()
+  await live.engine.service.drain(20_000)
+  expect(runs).toEqual([1, 2, 3, 4, 5])
+})

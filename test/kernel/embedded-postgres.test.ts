@@ -1,0 +1,237 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { chmod, chown, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Client } from 'pg'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { openEmbeddedPostgres, type PostgresServer } from '../../src/shared/kernel/embedded-postgres.ts'
+import { endScripts, runScript } from '../support/child-script.ts'
+
+const root = process.getuid?.() === 0
+let base: string
+let dataDir: string
+let logged: string[]
+const asides = new Set<string>()
+
+beforeEach(async () => {
+  base = await mkdtemp(join(tmpdir(), 'gati-pg-'))
+  await chmod(base, 0o711)
+  dataDir = join(base, 'data')
+  logged = []
+})
+afterEach(async () => {
+  await endScripts()
+  for (const directory of [base, ...asides]) await rm(directory, { recursive: true, force: true })
+  asides.clear()
+})
+
+const log = {
+  info: (_: object, message: string) => void logged.push(message),
+  error: (_: object, message: string) => void logged.push(message),
+}
+const open = (directory = dataDir) => openEmbeddedPostgres({ dataDir: directory, log })
+
+async function query(server: { url: string }, text: string): Promise<unknown[]> {
+  const client = new Client({ connectionString: server.url })
+  await client.connect()
+  try {
+    return (await client.query({ text, rowMode: 'array' })).rows.flat()
+  } finally {
+    await client.end()
+  }
+}
+
+async function start(directory = dataDir) {
+  const script = runScript('postgres-starter.ts', directory)
+  return { script, server: JSON.parse(await script.line) as Omit<PostgresServer, 'stop'> }
+}
+
+const pidFile = () => join(dataDir, 'postgres', 'data', 'postmaster.pid')
+const postmaster = async () => Number.parseInt(await readFile(pidFile(), 'utf8'), 10)
+const lives = (pid: number) =>
+  readFile(`/proc/${pid}/stat`, 'utf8').then(
+    (status) => !/\) [ZX]/.test(status),
+    () => false,
+  )
+/** The guard is a shell and its watching subshell, in one process group with the postmaster. */
+async function killGuard(pid: number): Promise<void> {
+  const [, , , , group] = await statusOf(pid)
+  for (const name of await readdir('/proc')) {
+    const [, command, , , other] = await statusOf(Number(name)).catch(() => [])
+    if (other === group && command === '(sh)') process.kill(Number(name), 'SIGKILL')
+  }
+}
+const statusOf = async (pid: number) => (await readFile(`/proc/${pid}/stat`, 'utf8')).split(' ')
+
+async function gone(pid: number): Promise<void> {
+  while (await lives(pid)) await sleep(10)
+}
+
+test('a fresh directory gets a durable, UTF-8, socket-only server, and a restart keeps its rows', async () => {
+  const first = await open()
+  expect(first.attached).toBe(false)
+  const names = ['fsync', 'full_page_writes', 'synchronous_commit', 'listen_addresses', 'server_encoding', 'autovacuum']
+  const settings = await query(first, `select ${names.map((name) => `current_setting('${name}')`).join()}`)
+  expect(settings).toEqual(['on', 'on', 'on', '', 'UTF8', 'on'])
+  await query(first, 'create table note (text text)')
+  await query(first, "insert into note values ('kept')")
+  await first.stop()
+  const second = await open()
+  expect(await query(second, 'select text from note')).toEqual(['kept'])
+  await second.stop()
+  await second.stop()
+  expect(logged).toEqual([])
+})
+
+test('after kill -9 of the owner a new start works at once and every committed row is there (D-1, D-4)', async () => {
+  const { script, server } = await start()
+  await query(server, 'create table note (n int)')
+  for (let n = 1; n <= 20; n++) await query(server, `insert into note values (${n})`)
+  await script.kill()
+  const next = await open()
+  expect(next.attached).toBe(false)
+  expect(await query(next, 'select count(*)::int from note')).toEqual([20])
+  await next.stop()
+})
+
+test('a postmaster that lost its owner and its guard is stopped by the next start (D-4)', async () => {
+  const { script, server } = await start()
+  await query(server, 'create table note as select 7 as n')
+  const orphan = await postmaster()
+  await killGuard(orphan)
+  await script.kill()
+  expect(await lives(orphan)).toBe(true)
+  const next = await open()
+  expect(await lives(orphan)).toBe(false)
+  expect(await query(next, 'select n from note')).toEqual([7])
+  await next.stop()
+})
+
+test('a second process attaches, and the first is undisturbed when it stops', async () => {
+  const { script, server } = await start()
+  const pid = await postmaster()
+  const second = await open()
+  expect(second).toMatchObject({ url: server.url, attached: true })
+  await query(second, 'create table note as select 1 as n')
+  await second.stop()
+  expect(await query(server, 'select n from note')).toEqual([1])
+  expect(await postmaster()).toBe(pid)
+  expect(await script.end()).toBe(0)
+  expect(await lives(pid)).toBe(false)
+})
+
+test('of processes that start at the same instant on a fresh directory one owns and all can query', async () => {
+  const started = await Promise.all([start(), start(), start()])
+  expect(started.filter(({ server }) => !server.attached)).toHaveLength(1)
+  for (const { server } of started) expect(await query(server, 'select 1')).toEqual([1])
+})
+
+test('a start while the owner stops waits for it and becomes the owner', async () => {
+  const first = await open()
+  const stopping = first.stop()
+  const second = await open()
+  await stopping
+  expect(second.attached).toBe(false)
+  expect(await query(second, 'select 1')).toEqual([1])
+  await second.stop()
+})
+
+test('a data directory deeper than a socket address works', async () => {
+  const server = await open(join(dataDir, 'x'.repeat(120)))
+  asides.add(dirname(decodeURIComponent(new URL(server.url).hostname)))
+  expect(await query(server, 'select 1')).toEqual([1])
+  await server.stop()
+})
+
+test.runIf(root)('a data directory below a folder that shuts the account of Postgres out works', async () => {
+  await mkdir(join(base, 'closed'), { mode: 0o700 })
+  for (const _ of ['fresh', 'again']) {
+    const server = await open(join(base, 'closed', 'data'))
+    asides.add(dirname(decodeURIComponent(new URL(server.url).hostname)))
+    expect(await query(server, 'select 1')).toEqual([1])
+    await server.stop()
+  }
+})
+
+test('a stale postmaster.pid that names a stranger neither harms the stranger nor blocks the start', async () => {
+  await (await open()).stop()
+  const { uid, gid } = await stat(join(dataDir, 'postgres'))
+  const account = root ? { uid, gid } : {}
+  const stranger = spawn('/bin/sh', ['-c', 'read _', '-D', '/elsewhere'], {
+    ...account,
+    argv0: 'postgres',
+    stdio: ['pipe', 'ignore', 'ignore'],
+  })
+  await writeFile(pidFile(), `${stranger.pid}\n${join(dataDir, 'postgres', 'data')}\n1\n5432\n\n\n`)
+  if (root) await chown(pidFile(), uid, gid)
+  const server = await open()
+  expect(await query(server, 'select 1')).toEqual([1])
+  await server.stop()
+  expect(await lives(stranger.pid ?? 0)).toBe(true)
+  stranger.stdin.end()
+  await once(stranger, 'exit')
+})
+
+test.each(['', 'garbage', '-1\n', '99999999\n'])('a postmaster.pid that holds %j does not block the start', async (content) => {
+  await (await open()).stop()
+  await writeFile(pidFile(), content)
+  const server = await open()
+  expect(await query(server, 'select 1')).toEqual([1])
+  await server.stop()
+})
+
+test('a cluster that was left half made is made anew', async () => {
+  const draft = join(dataDir, 'postgres', 'data.draft')
+  await mkdir(draft, { recursive: true })
+  await writeFile(join(draft, 'PG_VERSION'), '18\n')
+  const server = await open()
+  expect(await query(server, 'select 1')).toEqual([1])
+  await server.stop()
+})
+
+test('the death of Postgres is logged, stop still ends, and the next start recovers', async () => {
+  const server = await open()
+  await query(server, 'create table note as select 3 as n')
+  const pid = await postmaster()
+  process.kill(pid, 'SIGKILL')
+  await gone(pid)
+  while (logged.length === 0) await sleep(10)
+  expect(logged).toEqual(['the embedded Postgres ended by itself'])
+  await server.stop()
+  const next = await open()
+  expect(await query(next, 'select n from note')).toEqual([3])
+  await next.stop()
+})
+
+test('a session that outlives its killed postmaster in a long query does not hold up the next start (D-4)', async () => {
+  const { script, server } = await start()
+  const busy = new Client({ connectionString: server.url })
+  busy.on('error', () => {})
+  await busy.connect()
+  const ended = expect(busy.query('select count(*) from generate_series(1, 1e9::bigint)')).rejects.toThrow()
+  await sleep(100)
+  process.kill(await postmaster(), 'SIGKILL')
+  await script.kill()
+  const next = await open()
+  expect(await query(next, 'select 1')).toEqual([1])
+  await ended
+  await next.stop()
+})
+
+test('a signal to the process group of the owner leaves Postgres to requests in flight', async () => {
+  const { script, server } = await start()
+  process.kill(-script.pid, 'SIGINT')
+  await sleep(200)
+  expect(await query(server, 'select 1')).toEqual([1])
+  expect(await script.end()).toBe(0)
+})
+
+test('a directory whose Postgres cannot start is given up, with the way out in the message', async () => {
+  await (await open()).stop()
+  await writeFile(join(dataDir, 'postgres', 'data', 'PG_VERSION'), '9\n')
+  await expect(open()).rejects.toThrow(/DATABASE_URL/)
+  await writeFile(join(dataDir, 'postgres', 'data', 'PG_VERSION'), '18\n')
+  await (await open()).stop()
+})

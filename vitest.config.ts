@@ -1,0 +1,14 @@
+import { defineConfig } from 'vitest/config'
+
+/** Needs nothing installed. Tests that need a Redis run under vitest.services.config.ts. */
+export default defineConfig({
+  test: {
+    include: ['test/**/*.test.ts'],
+    exclude: ['test/e2e/**', 'test/faults/**', 'test/**/*.redis.test.ts'],
+    globalSetup: ['test/support/global-setup.ts'],
+    pool: 'forks',
+    maxWorkers: 2,
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+  },
+})
