@@ -9,7 +9,7 @@ COPY package.json package-lock.json ./
 RUN --mount=type=cache,target=/root/.npm npm ci --loglevel=error
 
 FROM dependencies AS build
-COPY tsconfig.json tsconfig.build.json registry.config.ts ./
+COPY tsconfig.json tsconfig.build.json tsconfig.types.json registry.config.ts ./
 COPY scripts/build.ts scripts/build.ts
 COPY src src
 RUN npm run build

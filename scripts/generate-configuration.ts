@@ -29,12 +29,12 @@ function table(schema: TObject, prefix: string): string {
   if (entries.length === 0) return 'No settings.\n'
   const rows = entries.map(([key, property]) => {
     const variables = variablesOf(prefix, key, property).map((name) => `\`${name}\``)
-    return `| \`${key}\` | ${variables.join(', ')} | ${typeName(property)} | ${defaultOf(property)} | ${escape(String(property['description'] ?? ''))} |`
+    return `| \`${key}\` | ${variables.join(', ')} | ${typeName(property)} | ${defaultOf(property)} | ${escapePipes(String(property['description'] ?? ''))} |`
   })
   return ['| setting | variable | type | default | meaning |', '|---|---|---|---|---|', ...rows, ''].join('\n')
 }
 
-const escape = (text: string): string => text.replaceAll('|', '\\|')
+const escapePipes = (text: string): string => text.replaceAll('|', '\\|')
 
 function typeName(schema: TSchema): string {
   const choices: unknown = schema['anyOf']

@@ -6,7 +6,7 @@ import { createLogger } from './shared/kernel/logging.ts'
 import { resolveOwnPackage } from './shared/kernel/self-resolution.ts'
 import { stopOnSignal } from './shared/kernel/stop-on-signal.ts'
 
-/** config → discover → startKernel. `overrides` are kernel settings a command fixes, such as its role. */
+/** config → discover → startKernel. `env` wins over the environment: a command fixes its role with it. */
 export async function openRegistry(options: { config?: string; env?: Record<string, string> } = {}): Promise<Kernel> {
   resolveOwnPackage()
   const config = await loadConfig(configLocation(process.cwd(), options.config))
@@ -17,9 +17,13 @@ export async function openRegistry(options: { config?: string; env?: Record<stri
 
 /** Runs until a signal. What a person needs to see goes to stdout beside the log. */
 export async function runRegistry(options: Parameters<typeof openRegistry>[0] = {}): Promise<void> {
-  const kernel = await openRegistry(options)
-  stopOnSignal(kernel)
-  const url = await kernel.listen()
+  const booting = openRegistry(options)
+  stopOnSignal(booting)
+  const kernel = await booting
+  const url = await kernel.listen().catch(async (error: unknown) => {
+    await kernel.stop('the port cannot be opened')
+    throw error
+  })
   process.stdout.write(`Gati Registry is ready at ${url}\n`)
   const admin = await kernel.resolve(FirstAdmin).taken()
   if (admin) process.stdout.write(`First start: administrator "${admin.username}" with password "${admin.password}" (shown once)\n`)

@@ -1,10 +1,13 @@
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { Failure } from './failure.ts'
 
 export interface Credential {
   readonly username: string
   readonly token: string
+  /** To revoke it at logout. */
+  readonly tokenId: string
 }
 interface CredentialsFile {
   /** The registry used when none is named. */
@@ -15,10 +18,19 @@ interface CredentialsFile {
 /** `credentials.json` in the configuration folder of the user, readable by nobody else. */
 export class Credentials {
   readonly #path: string
+  /** The folder is ours alone, unless the operator named a file elsewhere. */
+  readonly #ownFolder: boolean
 
   constructor(environment: Readonly<Record<string, string | undefined>>) {
-    const folder = environment['XDG_CONFIG_HOME'] ?? join(homedir(), '.config')
-    this.#path = environment['GATI_REGISTRY_CREDENTIALS'] ?? join(folder, 'gati-registry', 'credentials.json')
+    const named = environment['GATI_REGISTRY_CREDENTIALS']
+    const folder = environment['XDG_CONFIG_HOME'] || join(homedir(), '.config')
+    this.#path = named ?? join(folder, 'gati-registry', 'credentials.json')
+    this.#ownFolder = named === undefined
+  }
+
+  /** Notes about uploads that are not finished live here too. */
+  get folder(): string {
+    return dirname(this.#path)
   }
 
   async current(): Promise<string | undefined> {
@@ -45,12 +57,14 @@ export class Credentials {
       return JSON.parse(await readFile(this.#path, 'utf8'))
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { registries: {} }
+      if (error instanceof SyntaxError) throw new Failure(`${this.#path} is damaged: remove it and sign in again`)
       throw error
     }
   }
 
   async #write(content: CredentialsFile): Promise<void> {
-    await mkdir(dirname(this.#path), { recursive: true, mode: 0o700 })
+    await mkdir(this.folder, { recursive: true, mode: 0o700 })
+    if (this.#ownFolder) await chmod(this.folder, 0o700)
     const temporary = `${this.#path}.${process.pid}`
     await writeFile(temporary, `${JSON.stringify(content, null, 2)}\n`, { mode: 0o600 })
     await rename(temporary, this.#path)

@@ -2,21 +2,22 @@ import type { RegistryClient } from './client.ts'
 
 interface Page<T> {
   readonly items: T[]
+  readonly next?: string
   readonly nextCursor?: string | null
 }
 
-/** Follows `nextCursor` to the end. */
+/** Follows the cursor to the end. */
 export async function listAll<T extends object = Record<string, unknown>>(
   client: RegistryClient,
   path: string,
-  query: Readonly<Record<string, string>> = {},
+  query: Readonly<Record<string, string | undefined>> = {},
 ): Promise<T[]> {
   const items: T[] = []
-  let cursor: string | null | undefined
+  let cursor: string | undefined
   do {
-    const page: Page<T> = await client.json<Page<T>>(path, { query: { ...query, ...(cursor && { cursor }) } })
+    const page: Page<T> = await client.json<Page<T>>(path, { query: { ...query, cursor } })
     items.push(...page.items)
-    cursor = page.nextCursor
-  } while (cursor)
+    cursor = page.next ?? page.nextCursor ?? undefined
+  } while (cursor !== undefined)
   return items
 }

@@ -1,47 +1,27 @@
-import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
-import { tmpdir, userInfo } from 'node:os'
-import { join } from 'node:path'
 import { Readable } from 'node:stream'
-import type { RegistryClient } from './client.ts'
+import { setTimeout as delay } from 'node:timers/promises'
+import { type RegistryClient, Unreachable } from './client.ts'
 import { Failure } from './failure.ts'
 import type { Output } from './output.ts'
+import type { UploadNote } from './upload-note.ts'
 
 const bufferBytes = 1_048_576
+/** The registry may need a moment to notice that an earlier sender is gone. */
+const attempts = 20
+const pauseMs = 500
 
-export interface UploadTarget {
-  readonly namespace: string
-  readonly name: string
-  readonly format?: string
-}
-
-interface ResumeNote {
-  readonly registry: string
-  readonly session: string
+export interface UploadJob {
+  readonly path: string
   readonly digest: string
+  readonly sizeBytes: number
+  readonly target: { readonly namespace: string; readonly name: string; readonly format: string }
+  readonly note: UploadNote
 }
 
-export async function fileDigest(path: string): Promise<{ digest: string; sizeBytes: number }> {
-  const hash = createHash('sha256')
-  for await (const chunk of createReadStream(path, { highWaterMark: bufferBytes })) hash.update(chunk as Buffer)
-  return { digest: `sha256:${hash.digest('hex')}`, sizeBytes: (await stat(path)).size }
-}
-
-/**
- * Sends a file through an upload session. A note of the session is kept until it is finished, so that the same command typed again
- * after a cut goes on where the registry has the bytes.
- */
-export async function uploadFile(client: RegistryClient, output: Output, job: { path: string; digest: string; sizeBytes: number; target: UploadTarget }): Promise<void> {
-  const { path, digest, sizeBytes, target } = job
-  const note = await notePath(client.baseUrl, digest, target)
-  const resumed = await resume(client, note, digest)
-  const session = resumed ?? (await open(client, target, sizeBytes))
-  if (resumed) output.note(`resuming at byte ${session.offset}`)
-  await writeFile(note, JSON.stringify({ registry: client.baseUrl, session: session.id, digest } satisfies ResumeNote), { mode: 0o600 })
-  await send(client, output, { session, path, sizeBytes })
-  await client.send(`/v1/uploads/${session.id}`, { method: 'PUT', query: { digest } })
-  await rm(note, { force: true })
+export interface Uploaded {
+  /** What this call had to send; less than the file when an earlier call was interrupted. */
+  readonly sentBytes: number
 }
 
 interface Session {
@@ -49,51 +29,100 @@ interface Session {
   readonly offset: number
 }
 
-async function open(client: RegistryClient, target: UploadTarget, size: number): Promise<Session> {
-  const { id } = await client.json<{ id: string }>('/v1/uploads', { method: 'POST', json: { ...target, size } })
-  return { id, offset: 0 }
+/** Sends a file through an upload session, from where an earlier call stopped. */
+export async function uploadFile(client: RegistryClient, output: Output, job: UploadJob): Promise<Uploaded> {
+  const { note, digest, sizeBytes, target } = job
+  const known = await note.read()
+  if (known?.finished) return { sentBytes: 0 }
+  const resumed = known && (await find(client, known.session))
+  const session = resumed ?? (await client.json<Session>('/v1/uploads', { method: 'POST', json: { ...target, size: sizeBytes } }))
+  if (resumed) output.note(`resuming at byte ${resumed.offset}`)
+  await note.write({ session: session.id, finished: false })
+  const sentBytes = await sendRest(client, output, { job, session })
+  await finish(client, session.id, { digest, note })
+  await note.write({ session: session.id, finished: true })
+  return { sentBytes }
 }
 
-async function resume(client: RegistryClient, note: string, digest: string): Promise<Session | undefined> {
-  const text = await readFile(note, 'utf8').catch(() => undefined)
-  if (text === undefined) return undefined
-  const found = JSON.parse(text) as ResumeNote
-  if (found.registry !== client.baseUrl || found.digest !== digest) return undefined
-  const response = await client.raw(`/v1/uploads/${found.session}`, {})
-  if (!response.ok) return undefined
-  const { offset } = (await response.json()) as { offset: number }
-  return { id: found.session, offset }
-}
-
-async function send(client: RegistryClient, output: Output, { session, path, sizeBytes }: { session: Session; path: string; sizeBytes: number }): Promise<void> {
-  if (session.offset >= sizeBytes) return
-  const bar = output.progress('uploading', sizeBytes, session.offset)
-  const file = createReadStream(path, { start: session.offset, highWaterMark: bufferBytes })
-  const body = Readable.from(counted(file, (bytes) => bar.advance(bytes)))
+/** `undefined` when the session is gone: it expired, or it was finished or dropped. */
+async function find(client: RegistryClient, id: string): Promise<Session | undefined> {
   try {
-    await client.send(`/v1/uploads/${session.id}`, {
-      method: 'PATCH',
-      body,
-      headers: { 'content-type': 'application/octet-stream', 'content-range': `${session.offset}-${sizeBytes - 1}` },
-    })
+    return await client.json<Session>(`/v1/uploads/${id}`)
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
-    throw new Failure(`${reason}\n  run the same command again to resume`)
+    if (error instanceof Failure && error.code === 'artifacts.upload_unknown') return undefined
+    throw error
+  }
+}
+
+async function finish(client: RegistryClient, id: string, { digest, note }: { digest: string; note: UploadNote }): Promise<void> {
+  try {
+    await client.send(`/v1/uploads/${id}`, { method: 'PUT', query: { digest } })
+  } catch (error) {
+    // A refused session does not come right; a cut one may.
+    if (!(error instanceof Unreachable)) await note.remove()
+    throw error
+  }
+}
+
+/** Bytes that left, including those of attempts that were cut. */
+async function sendRest(client: RegistryClient, output: Output, { job, session }: { job: UploadJob; session: Session }): Promise<number> {
+  let { offset } = session
+  let sentBytes = 0
+  const bar = output.progress('uploading', job.sizeBytes, offset)
+  const advance = (bytes: number) => {
+    sentBytes += bytes
+    bar.advance(bytes)
+  }
+  try {
+    for (let attempt = 1; offset < job.sizeBytes; attempt++) {
+      const error = await sendOnce(client, { job, session: { id: session.id, offset }, advance })
+      if (!error) return sentBytes
+      if (!mayPass(error) || attempt === attempts) throw error
+      await delay(pauseMs)
+      offset = await offsetNow(client, session.id)
+    }
+    return sentBytes
   } finally {
     bar.stop()
   }
 }
 
-export async function* counted(stream: Readable, advance: (bytes: number) => void): AsyncGenerator<Buffer> {
+/** The busy session of a sender that was killed, a claim of an offset that has moved, or a broken connection. */
+const mayPass = (error: unknown): boolean =>
+  error instanceof Unreachable ||
+  (error instanceof Failure && (error.code === 'artifacts.upload_busy' || error.code === 'artifacts.range_not_satisfiable'))
+
+async function offsetNow(client: RegistryClient, id: string): Promise<number> {
+  try {
+    return (await client.json<Session>(`/v1/uploads/${id}`)).offset
+  } catch (error) {
+    if (!(error instanceof Unreachable)) throw error
+    throw new Failure(`${error.message}\n  run the same command again to resume`, { cause: error })
+  }
+}
+
+interface Sending {
+  readonly job: UploadJob
+  readonly session: Session
+  advance(bytes: number): void
+}
+
+async function sendOnce(client: RegistryClient, { job: { path, sizeBytes }, session: { id, offset }, advance }: Sending): Promise<unknown> {
+  const file = createReadStream(path, { start: offset, end: sizeBytes - 1, highWaterMark: bufferBytes })
+  const headers = { 'content-type': 'application/octet-stream', 'content-range': `${offset}-${sizeBytes - 1}` }
+  try {
+    await client.send(`/v1/uploads/${id}`, { method: 'PATCH', body: Readable.from(counted(file, advance)), headers })
+    return undefined
+  } catch (error) {
+    return error
+  } finally {
+    file.destroy()
+  }
+}
+
+async function* counted(stream: Readable, advance: (bytes: number) => void): AsyncGenerator<Buffer> {
   for await (const chunk of stream as AsyncIterable<Buffer>) {
     advance(chunk.length)
     yield chunk
   }
-}
-
-async function notePath(registry: string, digest: string, { namespace, name }: UploadTarget): Promise<string> {
-  const folder = join(tmpdir(), `gati-registry-${userInfo().uid}`)
-  await mkdir(folder, { recursive: true, mode: 0o700 })
-  const key = createHash('sha256').update(JSON.stringify([registry, digest, namespace, name])).digest('hex')
-  return join(folder, `${key}.json`)
 }

@@ -9,7 +9,9 @@ import { createEffectsFixture, type EffectsFixture, type EffectsProcess, eventua
 const Counted = defineEvent('test.counted', Type.Object({ n: Type.Integer(), key: Type.Optional(Type.String()) }))
 
 /** Keeps what an effect was run with. */
-function recorder(options: { name?: string; work?: (n: number, attempt: number, signal: AbortSignal) => Promise<void> | void; [key: string]: unknown } = {}) {
+function recorder(
+  options: { name?: string; work?: (n: number, attempt: number, signal: AbortSignal) => Promise<void> | void; [key: string]: unknown } = {},
+) {
   const { name = 'test.record', work, ...rest } = options
   const runs: number[] = []
   const effect = defineEffect({
@@ -46,7 +48,9 @@ export function effectsContract({ name, redisUrl, countJobs, wipe }: EffectsBack
     test('an effect runs exactly once for a committed event, for its actor and trace', () =>
       use(async (fixture) => {
         const seen: unknown[] = []
-        const { effect, runs } = recorder({ work: () => void seen.push({ actor: requestContext()?.actor, trace: requestContext()?.trace }) })
+        const { effect, runs } = recorder({
+          work: () => void seen.push({ actor: requestContext()?.actor, trace: requestContext()?.trace }),
+        })
         const { events, engine, transaction } = await fixture.start({ effects: [effect] })
         await withRequestContext({ requestId: 'r', actor: 'ada', trace: 't-1', ip: null }, () =>
           transaction.run(() => events.emit(Counted, { n: 7 })),
@@ -144,7 +148,13 @@ export function effectsContract({ name, redisUrl, countJobs, wipe }: EffectsBack
         await events.emit(Counted, { n: 5 })
         await engine.service.drain(10_000)
         const [letter] = await engine.service.deadLetters(10)
-        expect(letter).toMatchObject({ effect: 'test.record', event: 'test.counted', payload: { n: 5 }, attempts: 2, error: 'Error: the mail server says no' })
+        expect(letter).toMatchObject({
+          effect: 'test.record',
+          event: 'test.counted',
+          payload: { n: 5 },
+          attempts: 2,
+          error: 'Error: the mail server says no',
+        })
         expect(await engine.service.status()).toEqual([{ name: 'test.record', waiting: 0, dead: 1 }])
         broken = false
         expect(await engine.service.retry(letter?.id ?? '')).toBe(true)
@@ -175,7 +185,10 @@ export function effectsContract({ name, redisUrl, countJobs, wipe }: EffectsBack
 
     test('an effect that hangs does not hold up another', () =>
       use(async (fixture) => {
-        const hanging = recorder({ name: 'test.hanging', work: (_n: number, _a: number, signal: AbortSignal) => delay(60_000, undefined, { signal }) })
+        const hanging = recorder({
+          name: 'test.hanging',
+          work: (_n: number, _a: number, signal: AbortSignal) => delay(60_000, undefined, { signal }),
+        })
         const quick = recorder({ name: 'test.quick' })
         const { events } = await fixture.start({ effects: [hanging.effect, quick.effect] })
         for (const n of upTo(30)) {
@@ -208,7 +221,12 @@ export function effectsContract({ name, redisUrl, countJobs, wipe }: EffectsBack
     test('a cron effect runs once per tick in two processes, and one no longer declared stops', () =>
       use(async (fixture) => {
         const ticks: number[] = []
-        const tick = defineEffect({ name: 'test.tick', trigger: onSchedule('* * * * * *'), deps: {}, run: async () => void ticks.push(Date.now()) })
+        const tick = defineEffect({
+          name: 'test.tick',
+          trigger: onSchedule('* * * * * *'),
+          deps: {},
+          run: async () => void ticks.push(Date.now()),
+        })
         const processes = [await fixture.start({ effects: [tick] }), await fixture.start({ effects: [tick] })]
         await eventually(() => ticks.length >= 3)
         await Promise.all(processes.map(({ stop }) => stop()))
@@ -243,7 +261,9 @@ export function effectsContract({ name, redisUrl, countJobs, wipe }: EffectsBack
         await engine.service.drain(10_000)
         expect(runs).toEqual(['main'])
         const wrong: { index: string } = JSON.parse('{"index":1}')
-        await expect(engine.service.request(rebuild, wrong)).rejects.toThrow('payload of test.rebuild does not fit its schema: /index Expected string')
+        await expect(engine.service.request(rebuild, wrong)).rejects.toThrow(
+          'payload of test.rebuild does not fit its schema: /index Expected string',
+        )
       }))
 
     test('two processes share the work and no run happens twice', () =>

@@ -1,17 +1,18 @@
+import { Type } from '@sinclair/typebox'
 import { Redis } from 'ioredis'
 import { expect, onTestFinished, test } from 'vitest'
-import { Type } from '@sinclair/typebox'
 import { defineEffect, onEvent } from '../../src/shared/kernel/effect.ts'
 import { defineEvent } from '../../src/shared/kernel/event.ts'
+import { findRegistryId } from '../../src/shared/kernel/registry-id.ts'
 import { effectsContract } from '../contracts/effects.contract.ts'
 import { createEffectsFixture, type EffectsProcess, eventually } from '../support/effects-fixture.ts'
 import { startRedisServer, testRedisUrl } from '../support/redis-server.ts'
 
 const withRedis = async <T>({ database }: EffectsProcess, work: (redis: Redis, prefix: string) => Promise<T>): Promise<T> => {
-  const [row] = await database.sql<{ id: string }>`select id || '.' || current_database() as id from effect_queue`
+  const registryId = await findRegistryId(database)
   const redis = new Redis(testRedisUrl())
   try {
-    return await work(redis, `gati:${row?.id}:effects`)
+    return await work(redis, `gati:${registryId}:effects`)
   } finally {
     redis.disconnect()
   }
@@ -30,6 +31,7 @@ effectsContract({
 
 test('a Redis that is away delays effects but neither publishing nor stopping, and loses nothing', async () => {
   const redis = await startRedisServer()
+  await redis.kill()
   const fixture = await createEffectsFixture(redis.url)
   onTestFinished(async () => {
     await fixture[Symbol.asyncDispose]()

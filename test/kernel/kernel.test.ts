@@ -45,7 +45,12 @@ test('a module that lacks a provider does not start', async () => {
 })
 
 test('bad settings of several modules are reported at once, with path, expectation and variable', async () => {
-  const boot = startTestKernel({ modules: [teller.configure({})], provide: [fake(Clock, { now: () => '' })], env: { REGISTRY_PORT: 'x', REGISTRY_TELLER_ZONE: '' }, settings: {} })
+  const boot = startTestKernel({
+    modules: [teller.configure({})],
+    provide: [fake(Clock, { now: () => '' })],
+    env: { REGISTRY_PORT: 'x', REGISTRY_TELLER_ZONE: '' },
+    settings: {},
+  })
   await expect(boot).rejects.toThrow(/kernel \/port: Expected .*REGISTRY_PORT/)
 })
 

@@ -6,7 +6,7 @@ import { createEffects, type EffectsEngine, type EffectTiming } from '../../src/
 import { migrationFolders } from '../../src/shared/kernel/kernel-database.ts'
 import { migrate } from '../../src/shared/kernel/migrate.ts'
 import { createEvents, type LocalEvents } from '../../src/shared/kernel/outbox.ts'
-import { recordLog, type RecordedLog } from '../../src/shared/testing/record-log.ts'
+import { type RecordedLog, recordLog } from '../../src/shared/testing/record-log.ts'
 import { createTestDatabase, type TestDatabase } from '../../src/shared/testing/test-database.ts'
 
 /** One process of a registry, as far as events and effects go. */
@@ -38,7 +38,14 @@ export async function createEffectsFixture(redisUrl = ''): Promise<EffectsFixtur
     database,
     async start({ effects, role = 'all', timing, drainTimeoutMs = 5_000 }) {
       const log = recordLog()
-      const open = await openDatabase({ url: database.url, poolSize: 6, statementTimeoutMs: 10_000, lockTimeoutMs: 5_000, entities: [], log })
+      const open = await openDatabase({
+        url: database.url,
+        poolSize: 6,
+        statementTimeoutMs: 10_000,
+        lockTimeoutMs: 5_000,
+        entities: [],
+        log,
+      })
       await migrate(open, migrationFolders([]), log)
       const instanceId = `process-${stops.size}`
       const events = createEvents({ ...open, log, instanceId })
@@ -64,17 +71,20 @@ const unresolvable = (): never => {
   throw new Error('effects of this fixture have no dependencies')
 }
 
+type Listener = (message: string) => void
+
 /** Channels that reach each other without a server. */
 function createChannels(): () => Channel {
-  const all: Map<string, ((message: string) => void)[]>[] = []
+  const all: Map<string, Listener[]>[] = []
   return () => {
-    const own = new Map<string, ((message: string) => void)[]>()
+    const own = new Map<string, Listener[]>()
     all.push(own)
+    const others = (topic: string): Listener[] => all.filter((other) => other !== own).flatMap((other) => other.get(topic) ?? [])
     return {
       live: true,
       publish: (topic, message) => {
         if (Buffer.byteLength(message) > 7_500) throw new Error('too large for a channel')
-        for (const other of all) if (other !== own) for (const listener of other.get(topic) ?? []) setImmediate(listener, message)
+        for (const listener of others(topic)) setImmediate(listener, message)
       },
       on: (topic, listener) => {
         own.set(topic, [...(own.get(topic) ?? []), listener])

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import { discoverModules } from '../../src/shared/kernel/discover.ts'
 import { bootSettings } from '../../src/shared/kernel/boot-settings.ts'
+import { discoverModules } from '../../src/shared/kernel/discover.ts'
 import { orderModules } from '../../src/shared/kernel/graph.ts'
 import { openKernelDatabase } from '../../src/shared/kernel/kernel-database.ts'
 import { recordLog } from '../../src/shared/testing/record-log.ts'
@@ -13,7 +13,8 @@ export async function setup(): Promise<() => Promise<void>> {
   process.env['GATI_TEST_DATABASE_URL'] = server.url
   const template = `template_${randomBytes(6).toString('hex')}`
   await administer(server.url, `create database ${template} template template0`)
-  await migrateTemplate(withDatabase(server.url, template)).then(() => { process.env['GATI_TEST_TEMPLATE'] = template }, (error: unknown) => console.error('TEMPORARY: no template', error))
+  await migrateTemplate(withDatabase(server.url, template))
+  process.env['GATI_TEST_TEMPLATE'] = template
   return async () => {
     await administer(server.url, `drop database if exists ${template} with (force)`)
     await server.release()

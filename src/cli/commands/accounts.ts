@@ -1,96 +1,81 @@
 import type { Command } from 'commander'
-import { type Environment, openContext } from '../context.ts'
-import { Failure } from '../failure.ts'
+import { type Environment, withContext } from '../context.ts'
 import { listAll } from '../paging.ts'
+import { readPiped } from '../read-password.ts'
 
-/** user, org, team, audit. */
+/** user, audit. */
 export function accountCommands(program: Command, environment: Environment): void {
   userCommands(program.command('user').description('accounts'), environment)
-  organizationCommands(program.command('org').description('organizations'), environment)
-  teamCommands(program.command('team').description('teams of an organization'), environment)
-  program
-    .command('audit')
-    .description('who did what, newest first')
+  const audit = program.command('audit').description('who did what')
+  audit
+    .command('list', { isDefault: true })
+    .description('newest first')
     .option('--namespace <name>')
+    .option('--actor <username>')
+    .option('--action <name>', 'for example version.published')
     .option('--limit <n>', 'entries', '50')
-    .action(async (options: { namespace?: string; limit: string }, command: Command) => {
-      const { client, output } = await openContext(command, environment)
-      const { items } = await client.json<{ items: object[] }>('/v1/audit', { query: { namespace: options.namespace, limit: options.limit } })
-      output.list(items as Record<string, unknown>[], ['at', 'actor', 'action', 'subject', 'ip'])
-    })
+    .action(
+      withContext<[], Record<string, string>>(environment, async ({ client, output, options }) => {
+        const { namespace, actor, action, limit } = options
+        const { items } = await client.json<{ items: Record<string, unknown>[] }>('/v1/audit', { query: { namespace, actor, action, limit } })
+        output.list(items, ['at', 'actor', 'action', 'subject', 'namespace', 'ip'])
+      }),
+    )
+  audit
+    .command('verify')
+    .description('compute the hash chain anew; fails when an entry was changed')
+    .action(
+      withContext(environment, async ({ client, output }) => {
+        const verdict = await client.json<{ ok: boolean; entries: number; firstBadSeq?: number }>('/v1/audit/verify')
+        output.result(verdict, verdict.ok ? `${verdict.entries} entries, all in order` : `entry ${verdict.firstBadSeq} was changed`)
+        if (!verdict.ok) process.exitCode = 1
+      }),
+    )
 }
 
 function userCommands(user: Command, environment: Environment): void {
+  const pathOf = (username: string) => `/v1/users/${encodeURIComponent(username)}`
   user
     .command('create <username>')
     .description('register an account; the password is read from standard input')
     .requiredOption('--email <address>')
-    .action(async (username: string, options: { email: string }, command: Command) => {
-      const { client, output } = await openContext(command, environment)
-      const password = await standardInput()
-      const created = await client.json('/v1/users', { method: 'POST', json: { username, password, email: options.email } })
-      output.result(created, `created ${username}`)
-    })
+    .action(
+      withContext<[string], { email: string }>(environment, async ({ client, output, args: [username], options: { email } }) => {
+        const created = await client.json('/v1/users', { method: 'POST', json: { username, password: await readPiped(), email } })
+        output.result(created, `created ${username}`)
+      }),
+    )
+  user
+    .command('list')
+    .description('all accounts (administrators)')
+    .action(
+      withContext(environment, async ({ client, output }) =>
+        output.list(await listAll(client, '/v1/users'), ['username', 'displayName', 'email', 'isAdmin', 'state', 'createdAt']),
+      ),
+    )
   user
     .command('info <username>')
-    .description('public profile')
-    .action(async (username: string, _options: unknown, command: Command) => {
-      const { client, output } = await openContext(command, environment)
-      const info = await client.json(`/v1/users/${encodeURIComponent(username)}`)
-      output.result(info, JSON.stringify(info, null, 2))
-    })
-}
-
-async function standardInput(): Promise<string> {
-  if (process.stdin.isTTY) throw new Failure('pipe the password in: printf %s "$PASSWORD" | gati-registry user create …', { exitCode: 2 })
-  let text = ''
-  for await (const chunk of process.stdin) text += String(chunk)
-  return text.replace(/\r?\n$/, '')
-}
-
-function organizationCommands(organization: Command, environment: Environment): void {
-  organization
-    .command('create <name>')
-    .description('an organization with a namespace of that name; you become its owner')
-    .option('--display-name <text>')
-    .action(async (name: string, options: { displayName?: string }, command: Command) => {
-      const { client, output } = await openContext(command, environment)
-      output.result(await client.json('/v1/organizations', { method: 'POST', json: { name, ...options } }), `created ${name}`)
-    })
-  organization
-    .command('list')
-    .description('your organizations')
-    .action(async (_options: unknown, command: Command) => {
-      const { client, output } = await openContext(command, environment)
-      output.list(await listAll(client, '/v1/organizations'), ['name', 'displayName', 'createdAt'])
-    })
-}
-
-function teamCommands(team: Command, environment: Environment): void {
-  const pathOf = (organization: string, ...rest: string[]) =>
-    ['/v1/organizations', encodeURIComponent(organization), 'teams', ...rest.map(encodeURIComponent)].join('/')
-  team
-    .command('create <organization> <team>')
-    .description('a team')
-    .action(async (organization: string, name: string, _options: unknown, command: Command) => {
-      const { client, output } = await openContext(command, environment)
-      output.result(await client.json(pathOf(organization), { method: 'POST', json: { name } }), `created ${organization}/${name}`)
-    })
-  team
-    .command('list <organization>')
-    .description('teams')
-    .action(async (organization: string, _options: unknown, command: Command) => {
-      const { client, output } = await openContext(command, environment)
-      output.list(await listAll(client, pathOf(organization)), ['name'])
-    })
-  for (const [verb, method] of [['add', 'PUT'], ['remove', 'DELETE']] as const)
-    team
-      .command(`${verb} <organization> <team> <username>`)
-      .description(`${verb} a member`)
-      .action(async (organization: string, ...rest: unknown[]) => {
-        const [name, username, , command] = rest as [string, string, unknown, Command]
-        const { client, output } = await openContext(command, environment)
-        await client.send(pathOf(organization, name, 'members', username), { method })
-        output.result({ team: `${organization}/${name}`, username }, `${verb} ${username}: done`)
-      })
+    .description('profile')
+    .action(withContext<[string]>(environment, async ({ client, output, args: [name] }) => output.record(await client.json(pathOf(name)))))
+  for (const [verb, json] of [
+    ['disable', { disabled: true }],
+    ['enable', { disabled: false }],
+  ] as const)
+    user
+      .command(`${verb} <username>`)
+      .description(`${verb} an account (administrators)`)
+      .action(
+        withContext<[string]>(environment, async ({ client, output, args: [username] }) =>
+          output.result(await client.json(pathOf(username), { method: 'PATCH', json }), `${verb}d ${username}`),
+        ),
+      )
+  user
+    .command('delete <username>')
+    .description('remove an account; its name stays taken')
+    .action(
+      withContext<[string]>(environment, async ({ client, output, args: [username] }) => {
+        await client.send(pathOf(username), { method: 'DELETE' })
+        output.result({ deleted: username }, `deleted ${username}`)
+      }),
+    )
 }

@@ -1,160 +1,126 @@
 import type { Command } from 'commander'
-import { type ArtifactAddress, artifactPath, parseAddress } from '../client.ts'
-import { type CommandContext, type Environment, openContext } from '../context.ts'
-import { Failure } from '../failure.ts'
+import { artifactPath, parseAddress, parseVersionAddress } from '../address.ts'
+import { type Environment, type Invocation, withContext } from '../context.ts'
+import { usage } from '../failure.ts'
 import { listAll } from '../paging.ts'
 
-type Versioned = ArtifactAddress & { readonly version: string }
-
-function versioned(text: string): Versioned {
-  const address = parseAddress(text)
-  if (address.version === undefined) throw new Failure('name the version: namespace/name@1.0.0', { exitCode: 2 })
-  return { ...address, version: address.version }
+interface Format {
+  readonly format?: string
 }
 
-/** list, info, versions, tag, yank, deprecate, unpublish, star, grant. */
-export function artifactCommands(program: Command, environment: Environment): void {
-  program
-    .command('list <namespace>')
-    .description('artifacts of a namespace')
-    .action(async (namespace: string, _options: unknown, command: Command) => {
-      const context = await openContext(command, environment)
-      const items = await listAll(context.client, `/v1/artifacts/${encodeURIComponent(namespace)}`)
-      context.output.list(items, ['name', 'format', 'type', 'visibility', 'description'])
-    })
+/** `--format` is needed only when several artifacts of one name differ in it. */
+const add = (parent: Command, name: string, description: string): Command =>
+  parent.command(name).description(description).option('--format <format>', 'when several artifacts have this name')
 
-  program
-    .command('info <artifact>')
-    .description('an artifact, or one of its versions')
-    .action(async (artifact: string, _options: unknown, command: Command) => {
-      const { client, output } = await openContext(command, environment)
+/** list, info, versions, set, star, tag, grant. */
+export function artifactCommands(program: Command, environment: Environment): void {
+  add(program, 'list <namespace>', 'artifacts of a namespace')
+    .option('--type <type>')
+    .action(
+      withContext<[string], Format & { type?: string }>(environment, async ({ client, output, args: [namespace], options }) => {
+        const { format, type } = options
+        const items = await listAll(client, `/v1/artifacts/${encodeURIComponent(namespace)}`, { format, type })
+        output.list(items, ['name', 'format', 'type', 'visibility', 'latest', 'downloads', 'description'])
+      }),
+    )
+  add(program, 'info <artifact>', 'an artifact, or one of its versions or tags').action(
+    withContext<[string], Format>(environment, async ({ client, output, args: [artifact], options: { format } }) => {
       const { version, ...address } = parseAddress(artifact)
       const path = version === undefined ? artifactPath(address) : artifactPath(address, version, 'metadata')
-      const info = await client.json(path)
-      output.result(info, JSON.stringify(info, null, 2))
-    })
-
-  program
-    .command('versions <artifact>')
-    .description('versions, newest first')
-    .action(async (artifact: string, _options: unknown, command: Command) => {
-      const context = await openContext(command, environment)
-      const items = await listAll(context.client, artifactPath(parseAddress(artifact), '-', 'versions'))
-      context.output.list(items, ['version', 'state', 'sizeBytes', 'publishedAt', 'manifestDigest'])
-    })
-
-  versionCommands(program, environment)
+      output.record(await client.json(path, { query: { format } }))
+    }),
+  )
+  add(program, 'versions <artifact>', 'versions, newest first').action(
+    withContext<[string], Format>(environment, async ({ client, output, args: [artifact], options: { format } }) => {
+      const items = await listAll(client, artifactPath(parseAddress(artifact), '-', 'versions'), { format })
+      output.list(items, ['version', 'state', 'sizeBytes', 'publishedAt', 'publishedBy', 'manifestDigest'])
+    }),
+  )
+  add(program, 'set <artifact> <settings...>', 'visibility=inherit|public|private, description=text').action(
+    withContext<[string, string[]], Format>(environment, async ({ client, output, args: [artifact, pairs], options: { format } }) => {
+      const changed = await client.json(artifactPath(parseAddress(artifact)), { method: 'PATCH', query: { format }, json: changeOf(pairs) })
+      output.result(changed, `updated ${artifact}`)
+    }),
+  )
+  for (const [name, method] of [
+    ['star', 'PUT'],
+    ['unstar', 'DELETE'],
+  ] as const)
+    add(program, `${name} <artifact>`, `${name} an artifact`).action(
+      withContext<[string], Format>(environment, async ({ client, output, args: [artifact], options: { format } }) => {
+        const { stars } = await client.json<{ stars: number }>(artifactPath(parseAddress(artifact), '-', 'star'), { method, query: { format } })
+        output.result({ starred: method === 'PUT', stars }, `${artifact} has ${stars} stars`)
+      }),
+    )
   tagCommands(program.command('tag').description('movable names of versions'), environment)
   grantCommands(program.command('grant').description('rights on one artifact'), environment)
 }
 
-interface Change {
-  readonly method: 'PUT' | 'DELETE' | 'POST'
-  readonly path: string
-  readonly json?: unknown
-  readonly said: string
-}
-
-async function apply({ client, output }: CommandContext, { method, path, json, said }: Change): Promise<void> {
-  const answer = await client.json(path, { method, ...(json !== undefined && { json }) })
-  output.result(answer ?? { ok: true }, said)
-}
-
-function versionCommands(program: Command, environment: Environment): void {
-  const change = (name: string, description: string, build: (address: Versioned, options: { reason?: string }) => Change) =>
-    program
-      .command(`${name} <artifact>`)
-      .description(description)
-      .option('--reason <text>')
-      .action(async (artifact: string, options: { reason?: string }, command: Command) =>
-        apply(await openContext(command, environment), build(versioned(artifact), options)),
-      )
-  const reasoned = ({ reason }: { reason?: string }) => (reason === undefined ? {} : { reason })
-  change('yank', 'hide a version from resolution; pinned downloads go on', (address, options) => ({
-    method: 'PUT',
-    path: artifactPath(address, address.version, 'yank'),
-    json: reasoned(options),
-    said: `yanked ${address.version}`,
-  }))
-  change('unyank', 'show a yanked version again', (address) => ({
-    method: 'DELETE',
-    path: artifactPath(address, address.version, 'yank'),
-    said: `restored ${address.version}`,
-  }))
-  change('deprecate', 'warn whoever uses a version', (address, { reason = 'deprecated' }) => ({
-    method: 'PUT',
-    path: artifactPath(address, address.version, 'deprecation'),
-    json: { reason },
-    said: `deprecated ${address.version}`,
-  }))
-  change('undeprecate', 'take the warning back', (address) => ({
-    method: 'DELETE',
-    path: artifactPath(address, address.version, 'deprecation'),
-    said: `restored ${address.version}`,
-  }))
-  change('unpublish', 'remove a version within 72 hours; its name stays taken', (address) => ({
-    method: 'DELETE',
-    path: artifactPath(address, address.version),
-    said: `unpublished ${address.version}`,
-  }))
-  for (const [name, method] of [['star', 'PUT'], ['unstar', 'DELETE']] as const)
-    program
-      .command(`${name} <artifact>`)
-      .description(`${name} an artifact`)
-      .action(async (artifact: string, _options: unknown, command: Command) =>
-        apply(await openContext(command, environment), { method, path: artifactPath(parseAddress(artifact), '-', 'star'), said: `${name}red ${artifact}` }),
-      )
-}
+const changeOf = (pairs: readonly string[]): object =>
+  Object.fromEntries(
+    pairs.map((pair) => {
+      const [, key, value] = /^(visibility|description)=(.*)$/s.exec(pair) ?? []
+      if (key === undefined) throw usage(`"${pair}" is neither visibility=… nor description=…`)
+      return [key, value]
+    }),
+  )
 
 function tagCommands(tag: Command, environment: Environment): void {
-  tag
-    .command('list <artifact>')
-    .description('tags and the versions they name')
-    .action(async (artifact: string, _options: unknown, command: Command) => {
-      const context = await openContext(command, environment)
-      context.output.list(await listAll(context.client, artifactPath(parseAddress(artifact), '-', 'tags')), ['name', 'version', 'updatedAt'])
-    })
-  tag
-    .command('set <artifact> <tag>')
-    .description('move a tag to namespace/name@version')
-    .action(async (artifact: string, name: string, _options: unknown, command: Command) => {
-      const address = versioned(artifact)
-      const path = artifactPath(address, '-', 'tags', name)
-      await apply(await openContext(command, environment), { method: 'PUT', path, json: { version: address.version }, said: `${name} is now ${address.version}` })
-    })
-  tag
-    .command('delete <artifact> <tag>')
-    .description('remove a tag')
-    .action(async (artifact: string, name: string, _options: unknown, command: Command) => {
-      const path = artifactPath(parseAddress(artifact), '-', 'tags', name)
-      await apply(await openContext(command, environment), { method: 'DELETE', path, said: `removed ${name}` })
-    })
+  const pathOf = (artifact: string, ...rest: string[]) => artifactPath(parseAddress(artifact), '-', 'tags', ...rest)
+  add(tag, 'list <artifact>', 'tags and the versions they name').action(
+    withContext<[string], Format>(environment, async ({ client, output, args: [artifact], options: { format } }) =>
+      output.list(await listAll(client, pathOf(artifact), { format }), ['name', 'version', 'updatedAt', 'manifestDigest']),
+    ),
+  )
+  add(tag, 'history <artifact> <tag>', 'every move of a tag, newest first').action(
+    withContext<[string, string], Format>(environment, async ({ client, output, args: [artifact, name], options: { format } }) =>
+      output.list(await listAll(client, pathOf(artifact, name, 'history'), { format }), ['changedAt', 'fromVersion', 'toVersion', 'changedBy']),
+    ),
+  )
+  add(tag, 'set <artifact> <tag>', 'move a tag to namespace/name@version').action(
+    withContext<[string, string], Format>(environment, async ({ client, output, args: [artifact, name], options: { format } }) => {
+      const { version } = parseVersionAddress(artifact)
+      const moved = await client.json(pathOf(artifact, name), { method: 'PUT', query: { format }, json: { version } })
+      output.result(moved, `${name} is now ${version}`)
+    }),
+  )
+  add(tag, 'delete <artifact> <tag>', 'remove a tag').action(
+    withContext<[string, string], Format>(environment, async ({ client, output, args: [artifact, name], options: { format } }) => {
+      await client.send(pathOf(artifact, name), { method: 'DELETE', query: { format } })
+      output.result({ removed: name }, `removed ${name}`)
+    }),
+  )
+}
+
+interface GrantView {
+  readonly subject: { readonly kind: string; readonly name: string }
+  readonly role: string
+  readonly addedAt: string
 }
 
 function grantCommands(grant: Command, environment: Environment): void {
-  const pathOf = (artifact: string, kind: string, subject: string) => artifactPath(parseAddress(artifact), '-', 'grants', kind, subject)
-  grant
-    .command('list <artifact>')
-    .description('who has rights beside the namespace roles')
-    .action(async (artifact: string, _options: unknown, command: Command) => {
-      const context = await openContext(command, environment)
-      const items = await listAll<{ subject: { kind: string; name: string }; role: string }>(context.client, artifactPath(parseAddress(artifact), '-', 'grants'))
-      const rows = items.map(({ subject, role }) => ({ kind: subject.kind, name: subject.name, role }))
-      context.output.list(rows, ['kind', 'name', 'role'])
-    })
-  grant
-    .command('set <artifact> <kind> <subject> <role>')
-    .description('kind: user or team (organization/team); role: owner, admin, write, read')
-    .action(async (artifact: string, ...rest: unknown[]) => {
-      const [kind, subject, role, , command] = rest as [string, string, string, unknown, Command]
-      const path = pathOf(artifact, kind, subject)
-      await apply(await openContext(command, environment), { method: 'PUT', path, json: { role }, said: `${subject} has ${role}` })
-    })
-  grant
-    .command('remove <artifact> <kind> <subject>')
-    .description('take a grant back')
-    .action(async (artifact: string, ...rest: unknown[]) => {
-      const [kind, subject, , command] = rest as [string, string, unknown, Command]
-      await apply(await openContext(command, environment), { method: 'DELETE', path: pathOf(artifact, kind, subject), said: `removed ${subject}` })
-    })
+  const pathOf = (artifact: string, ...rest: string[]) => artifactPath(parseAddress(artifact), '-', 'grants', ...rest)
+  add(grant, 'list <artifact>', 'who has rights beside the namespace roles').action(
+    withContext<[string], Format>(environment, async ({ client, output, args: [artifact], options: { format } }) => {
+      const items = await listAll<GrantView>(client, pathOf(artifact), { format })
+      output.list(
+        items.map(({ subject: { kind, name }, role, addedAt }) => ({ kind, name, role, addedAt })),
+        ['kind', 'name', 'role', 'addedAt'],
+      )
+    }),
+  )
+  add(grant, 'set <artifact> <kind> <subject> <role>', 'kind: user or team (organization/team); role: owner, admin, write, read').action(
+    withContext<[string, string, string, string], Format>(environment, async ({ client, output, args, options: { format } }) => {
+      const [artifact, kind, subject, role] = args
+      const set = await client.json(pathOf(artifact, kind, subject), { method: 'PUT', query: { format }, json: { role } })
+      output.result(set, `${subject} has ${role} on ${artifact}`)
+    }),
+  )
+  add(grant, 'remove <artifact> <kind> <subject>', 'take a grant back').action(
+    withContext(environment, async ({ client, output, args, options }: Invocation<[string, string, string], Format>) => {
+      const [artifact, kind, subject] = args
+      await client.send(pathOf(artifact, kind, subject), { method: 'DELETE', query: { format: options.format } })
+      output.result({ removed: subject }, `removed ${subject}`)
+    }),
+  )
 }

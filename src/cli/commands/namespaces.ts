@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
-import { type Environment, openContext } from '../context.ts'
-import { Failure } from '../failure.ts'
+import { type Environment, withContext } from '../context.ts'
+import { usage } from '../failure.ts'
 import { listAll } from '../paging.ts'
 
 const pathOf = (namespace: string, ...rest: string[]) => ['/v1/namespaces', ...[namespace, ...rest].map(encodeURIComponent)].join('/')
@@ -11,33 +11,31 @@ export function namespaceCommands(program: Command, environment: Environment): v
   namespace
     .command('list')
     .description('namespaces you may see')
-    .action(async (_options: unknown, command: Command) => {
-      const { client, output } = await openContext(command, environment)
-      output.list(await listAll(client, '/v1/namespaces'), ['name', 'visibility', 'createdAt'])
-    })
+    .action(
+      withContext(environment, async ({ client, output }) =>
+        output.list(await listAll(client, '/v1/namespaces'), ['name', 'visibility', 'artifactCount', 'totalDownloads', 'createdAt']),
+      ),
+    )
   namespace
     .command('info <namespace>')
-    .description('settings and counts')
-    .action(async (name: string, _options: unknown, command: Command) => {
-      const { client, output } = await openContext(command, environment)
-      const info = await client.json(pathOf(name))
-      output.result(info, JSON.stringify(info, null, 2))
-    })
+    .description('settings, owner and counts')
+    .action(withContext<[string]>(environment, async ({ client, output, args: [name] }) => output.record(await client.json(pathOf(name)))))
   namespace
     .command('set <namespace> <settings...>')
-    .description('visibility=public, or any setting: immutableTags=semver quotaBytes=1000000')
-    .action(async (name: string, pairs: string[], _options: unknown, command: Command) => {
-      const { client, output } = await openContext(command, environment)
-      const changed = await client.json(pathOf(name), { method: 'PATCH', json: changeOf(pairs) })
-      output.result(changed, `updated ${name}`)
-    })
+    .description('visibility=public, or any setting: immutableTags=semver quotaBytes=1000000 defaultLicense=null')
+    .action(
+      withContext<[string, string[]]>(environment, async ({ client, output, args: [name, pairs] }) => {
+        const changed = await client.json(pathOf(name), { method: 'PATCH', json: changeOf(pairs) })
+        output.result(changed, `updated ${name}`)
+      }),
+    )
   memberCommands(program.command('member').description('roles in a namespace'), environment)
 }
 
 function changeOf(pairs: readonly string[]): object {
   const entries = pairs.map((pair): [string, unknown] => {
-    const [, key, text] = /^([a-zA-Z]+)=(.*)$/.exec(pair) ?? []
-    if (key === undefined || text === undefined) throw new Failure(`"${pair}" is not key=value`, { exitCode: 2 })
+    const [, key, text] = /^([a-zA-Z]+)=(.*)$/s.exec(pair) ?? []
+    if (key === undefined || text === undefined) throw usage(`"${pair}" is not key=value`)
     return [key, /^(true|false|null|\d+)$/.test(text) ? JSON.parse(text) : text]
   })
   const { visibility, ...settings } = Object.fromEntries(entries)
@@ -48,25 +46,27 @@ function memberCommands(member: Command, environment: Environment): void {
   member
     .command('list <namespace>')
     .description('members and roles')
-    .action(async (namespace: string, _options: unknown, command: Command) => {
-      const { client, output } = await openContext(command, environment)
-      output.list(await listAll(client, pathOf(namespace, 'members')), ['username', 'role', 'addedAt'])
-    })
+    .action(
+      withContext<[string]>(environment, async ({ client, output, args: [namespace] }) =>
+        output.list(await listAll(client, pathOf(namespace, 'members')), ['username', 'role', 'addedAt']),
+      ),
+    )
   member
     .command('set <namespace> <username> <role>')
     .description('role: owner, admin, write, read')
-    .action(async (namespace: string, ...rest: unknown[]) => {
-      const [username, role, , command] = rest as [string, string, unknown, Command]
-      const { client, output } = await openContext(command, environment)
-      const member = await client.json(pathOf(namespace, 'members', username), { method: 'PUT', json: { role } })
-      output.result(member, `${username} is ${role} of ${namespace}`)
-    })
+    .action(
+      withContext<[string, string, string]>(environment, async ({ client, output, args: [namespace, username, role] }) => {
+        const set = await client.json(pathOf(namespace, 'members', username), { method: 'PUT', json: { role } })
+        output.result(set, `${username} is ${role} of ${namespace}`)
+      }),
+    )
   member
     .command('remove <namespace> <username>')
     .description('take a role back')
-    .action(async (namespace: string, username: string, _options: unknown, command: Command) => {
-      const { client, output } = await openContext(command, environment)
-      await client.send(pathOf(namespace, 'members', username), { method: 'DELETE' })
-      output.result({ removed: username }, `removed ${username}`)
-    })
+    .action(
+      withContext<[string, string]>(environment, async ({ client, output, args: [namespace, username] }) => {
+        await client.send(pathOf(namespace, 'members', username), { method: 'DELETE' })
+        output.result({ removed: username }, `removed ${username}`)
+      }),
+    )
 }

@@ -54,7 +54,11 @@ export class BlobStore implements Blobs {
     return slots.use(() => live.hold('upload', uploadKey, () => this.#receive(uploadKey, body, { wanted, sizeBytes })))
   }
 
-  async #receive(uploadKey: string, body: Readable, expected: { wanted: BlobDigest | undefined; sizeBytes: number | undefined }): Promise<StoredBlob> {
+  async #receive(
+    uploadKey: string,
+    body: Readable,
+    expected: { wanted: BlobDigest | undefined; sizeBytes: number | undefined },
+  ): Promise<StoredBlob> {
     const { driver, maxBytes } = this.#parts
     const { wanted, sizeBytes } = expected
     const hash = new ContentHash(wanted?.algorithm)
@@ -122,7 +126,8 @@ export class BlobStore implements Blobs {
     const { database, transaction } = this.#parts
     await transaction.run(async () => {
       await insertBlob(database, row)
-      for (const digest of digests) if (!(await insertDigest(database, row.id, digest))) throw new DigestTaken('the digest was stored meanwhile')
+      for (const digest of digests)
+        if (!(await insertDigest(database, row.id, digest))) throw new DigestTaken('the digest was stored meanwhile')
     })
   }
 

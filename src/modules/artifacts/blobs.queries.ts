@@ -46,7 +46,11 @@ export async function insertDigest(database: Database, blobId: string, { algorit
 }
 
 /** Sizes by digest, of those of `digests` that the artifact links. */
-export async function linkedSizes(database: Database, artifactId: string, digests: readonly BlobDigest[]): Promise<ReadonlyMap<string, number>> {
+export async function linkedSizes(
+  database: Database,
+  artifactId: string,
+  digests: readonly BlobDigest[],
+): Promise<ReadonlyMap<string, number>> {
   if (digests.length === 0) return new Map()
   const rows = await database.sql<BlobDigest & { sizeBytes: number }>`
     select d.algorithm, d.digest as hex, b.size_bytes as "sizeBytes" from blob_digests d

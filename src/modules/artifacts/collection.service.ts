@@ -56,7 +56,9 @@ export class ScheduledCollection implements Collection, AsyncDisposable {
     while (!signal.aborted) {
       await delay(Math.min(intervalSeconds * 1_000, maxLookMs), undefined, { signal, ref: false }).catch(() => undefined)
       if (signal.aborted) return
-      await this.#tryCollect(intervalSeconds * 0.9).catch((error: unknown) => this.#parts.log.warn({ err: error }, 'garbage collection failed'))
+      await this.#tryCollect(intervalSeconds * 0.9).catch((error: unknown) =>
+        this.#parts.log.warn({ err: error }, 'garbage collection failed'),
+      )
     }
   }
 
@@ -82,6 +84,8 @@ export class ScheduledCollection implements Collection, AsyncDisposable {
 
   async #renew(holder: string): Promise<void> {
     const { database } = this.#parts
-    await database.sql`update collections set held_until = now() + make_interval(secs => ${leaseSeconds}) where holder = ${holder}`.catch(() => undefined)
+    await database.sql`update collections set held_until = now() + make_interval(secs => ${leaseSeconds}) where holder = ${holder}`.catch(
+      () => undefined,
+    )
   }
 }

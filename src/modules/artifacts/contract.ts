@@ -71,8 +71,13 @@ export interface StoredManifest {
 
 export interface Manifests {
   /** Parses, checks that every blob and child is linked, writes edges; within the surrounding transaction. Idempotent per digest. */
-  put(located: Located, manifest: { readonly mediaType: string; readonly content: Buffer; readonly digest?: string }): Promise<StoredManifest>
+  put(
+    located: Located,
+    manifest: { readonly mediaType: string; readonly content: Buffer; readonly digest?: string },
+  ): Promise<StoredManifest>
   get(artifactId: string, digest: string): Promise<StoredManifest | undefined>
+  /** Takes it out of the artifact unless a version or tag uses it; the collector removes what no artifact has. */
+  unlink(artifactId: string, digest: string): Promise<void>
 }
 export const Manifests = service<Manifests>('artifacts.manifests')
 
@@ -86,10 +91,18 @@ export interface UploadSession {
 
 /** Resumable uploads with OCI semantics, bound to a caller and a repository. */
 export interface Uploads {
-  open(principal: Principal, target: { readonly namespace: string; readonly name: string; readonly format?: PublishTarget['format'] }, expectedBytes?: number): Promise<UploadSession>
+  open(
+    principal: Principal,
+    target: { readonly namespace: string; readonly name: string; readonly format?: PublishTarget['format'] },
+    expectedBytes?: number,
+  ): Promise<UploadSession>
   status(principal: Principal, id: string): Promise<UploadSession>
   /** `start` is the caller's claim of the offset; a gap or replay throws `artifacts.range_not_satisfiable`. */
-  append(principal: Principal, id: string, chunk: { readonly body: Readable; readonly start?: number; readonly sizeBytes?: number }): Promise<UploadSession>
+  append(
+    principal: Principal,
+    id: string,
+    chunk: { readonly body: Readable; readonly start?: number; readonly sizeBytes?: number },
+  ): Promise<UploadSession>
   /**
    * Links the blob to the artifact or, while there is none, keeps it for the publish of that artifact by the same user, for the grace period.
    * A wrong digest ends the session and its bytes.
@@ -117,7 +130,13 @@ export interface Publishing {
   publishBlob(
     principal: Principal,
     target: PublishTarget,
-    content: { readonly version: string; readonly body: Readable; readonly digest?: string; readonly sizeBytes?: number; readonly metadata: Readonly<Record<string, unknown>> },
+    content: {
+      readonly version: string
+      readonly body: Readable
+      readonly digest?: string
+      readonly sizeBytes?: number
+      readonly metadata: Readonly<Record<string, unknown>>
+    },
   ): Promise<PublishedVersion>
   publishManifest(
     principal: Principal,

@@ -1,4 +1,8 @@
+import { service } from '../../shared/kernel/service.ts'
 import type { BlobDriver } from './contract.ts'
+
+/** Provided so that the kernel stops it. */
+export const Heartbeat = service<AsyncDisposable>('artifacts.heartbeat')
 
 type Kind = 'copy' | 'upload'
 
@@ -6,7 +10,7 @@ type Kind = 'copy' | 'upload'
  * Files that have no row yet because this process is still at work on them. They are touched regularly, so that the collector of any process
  * sees them young, however slow their sender is.
  */
-export class LiveKeys implements Disposable {
+export class LiveKeys implements AsyncDisposable {
   readonly #driver: BlobDriver
   readonly #kinds = new Map<string, Kind>()
   readonly #timer: NodeJS.Timeout
@@ -30,7 +34,7 @@ export class LiveKeys implements Disposable {
     }
   }
 
-  [Symbol.dispose](): void {
+  async [Symbol.asyncDispose](): Promise<void> {
     clearInterval(this.#timer)
   }
 

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import type { LocalCache, LocalCaches } from '../../shared/kernel/cache.ts'
 import type { Database, Transaction } from '../../shared/kernel/database.ts'
 import { uuidv7 } from '../../shared/types/uuidv7.ts'
-import type { Located } from '../metadata/contract.ts'
+import type { Catalog, Located } from '../metadata/contract.ts'
 import { digestOf } from './blob-store.service.ts'
 import { type BlobDigest, digestIn } from './blobs.queries.ts'
 import type { Manifests, StoredManifest } from './contract.ts'
@@ -13,6 +13,7 @@ export interface ManifestStoreParts {
   readonly database: Database
   readonly transaction: Transaction
   readonly caches: LocalCaches
+  readonly catalog: Catalog
   readonly maxBytes: number
 }
 
@@ -37,7 +38,10 @@ export class ManifestStore implements Manifests {
     this.#linked = parts.caches.create<CachedManifest>({ name: 'artifacts.linked-manifests', maxEntries: 4_000, ttlMs: 30_000 })
   }
 
-  async put(located: Located, manifest: { readonly mediaType: string; readonly content: Buffer; readonly digest?: string }): Promise<StoredManifest> {
+  async put(
+    located: Located,
+    manifest: { readonly mediaType: string; readonly content: Buffer; readonly digest?: string },
+  ): Promise<StoredManifest> {
     const { maxBytes, transaction } = this.#parts
     const { content, mediaType } = manifest
     if (content.length > maxBytes) throw new ManifestTooLarge(maxBytes)
@@ -64,17 +68,16 @@ export class ManifestStore implements Manifests {
   }
 
   /**
-   * Takes the manifest out of the artifact unless `inUse`; the collector removes what nothing else uses. The link is locked first, as `put` does:
-   * a publish that is on its way with this manifest is either seen by `inUse` or puts the link back.
+   * The link is locked first, as `put` does: a publish that is on its way with this manifest is either seen by the catalog or puts the link back.
    */
-  async unlink(artifactId: string, digest: string, inUse: () => Promise<boolean>): Promise<void> {
-    const { database, transaction } = this.#parts
+  async unlink(artifactId: string, digest: string): Promise<void> {
+    const { catalog, database, transaction } = this.#parts
     const { algorithm, hex } = digestOf(digest)
     await transaction.run(async () => {
       const [link] = await database.sql<{ id: string }>`
         select l.manifest_id as id from artifact_manifests l join manifests m on m.id = l.manifest_id
         where l.artifact_id = ${artifactId} and m.algorithm = ${algorithm} and m.digest = ${hex} for update of l`
-      if (!link || (await inUse())) return
+      if (!link || (await catalog.manifestInUse(artifactId, digest))) return
       await database.sql`delete from artifact_manifests where artifact_id = ${artifactId} and manifest_id = ${link.id}`
       this.#linked.invalidate(`${artifactId}/${digest}`)
     })
@@ -119,7 +122,10 @@ export class ManifestStore implements Manifests {
     return stored.id
   }
 
-  async #insertEdges(manifestId: string, edges: { artifactId: string; blobs: readonly string[]; children: readonly string[] }): Promise<void> {
+  async #insertEdges(
+    manifestId: string,
+    edges: { artifactId: string; blobs: readonly string[]; children: readonly string[] },
+  ): Promise<void> {
     const { database } = this.#parts
     if (edges.blobs.length > 0)
       await database.sql`insert into manifest_blobs (manifest_id, blob_id)

@@ -1,22 +1,23 @@
 import { Type } from '@sinclair/typebox'
-import { oneOf } from '../../shared/types/one-of.ts'
+import { ArtifactNameSchema } from '../../shared/types/artifact-name.ts'
+import { type ArtifactFormat, ArtifactFormatSchema } from '../../shared/types/artifact-type.ts'
+import { DigestSchema } from '../../shared/types/digest.ts'
+import { NamespaceSchema } from '../../shared/types/namespace-name.ts'
+import type { ArtifactRef } from '../metadata/contract.ts'
 
-/** Path parameters as a door decodes them; the catalog checks the grammar of each. Longer ones never get that far. */
-export const ArtifactParams = Type.Object({
-  namespace: Type.String({ minLength: 1, maxLength: 255 }),
-  name: Type.String({ minLength: 1, maxLength: 255 }),
-})
-export const VersionParams = Type.Object({
-  namespace: Type.String({ minLength: 1, maxLength: 255 }),
-  name: Type.String({ minLength: 1, maxLength: 255 }),
-  version: Type.String({ minLength: 1, maxLength: 255 }),
-})
+export const ArtifactParams = Type.Object({ namespace: NamespaceSchema, name: ArtifactNameSchema })
+export const VersionParams = Type.Object({ ...ArtifactParams.properties, version: Type.String({ minLength: 1, maxLength: 128 }) })
+export const DigestParams = Type.Object({ ...ArtifactParams.properties, digest: DigestSchema })
 export const FormatQuery = Type.Object({
-  format: Type.Optional(oneOf(['oci', 'npm', 'model', 'generic'])),
+  format: Type.Optional({ ...ArtifactFormatSchema, description: 'Needed only when several artifacts of this name differ in format.' }),
 })
 
-/** Leaves out what is not there, for optional properties under `exactOptionalPropertyTypes`. */
-export function artifactRef(params: { namespace: string; name: string }, query: { format?: 'oci' | 'npm' | 'model' | 'generic' }) {
-  const { namespace, name } = params
-  return query.format === undefined ? { namespace, name } : { namespace, name, format: query.format }
+interface ArtifactRequest {
+  readonly params: { readonly namespace: string; readonly name: string }
+  readonly query: { readonly format?: ArtifactFormat }
 }
+export const refOf = ({ params: { namespace, name }, query: { format } }: ArtifactRequest): ArtifactRef => ({
+  namespace,
+  name,
+  ...(format && { format }),
+})

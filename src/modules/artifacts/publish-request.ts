@@ -85,7 +85,11 @@ async function documentRequest({ params, query, body }: PublishInput) {
 const lastSegment = (name: string): string => name.slice(name.lastIndexOf('/') + 1)
 
 /** Says for the types that are one file by nature that the published file is it, when the publisher did not say anything. */
-function completeManifest(type: ArtifactType, manifest: Readonly<Record<string, unknown>>, file: string): Readonly<Record<string, unknown>> {
+function completeManifest(
+  type: ArtifactType,
+  manifest: Readonly<Record<string, unknown>>,
+  file: string,
+): Readonly<Record<string, unknown>> {
   if (manifest['config'] !== undefined) return manifest
   if (type === 'module-binary') return { ...manifest, config: { binaryFile: file } }
   if (type === 'module-wasm') return { ...manifest, config: { wasmFile: file.endsWith('.wasm') ? file : `${file}.wasm` } }

@@ -7,7 +7,14 @@ import { type BlobStore, digestOf } from './blob-store.service.ts'
 import { linkedSizes } from './blobs.queries.ts'
 import { ArtifactUploaded, type Layer, type PublishedVersion, type Publishing, type StoredBlob } from './contract.ts'
 import { BlobCollected, BlobUnknown, SizeMismatch } from './errors.ts'
-import { artifactManifest, type Descriptor, emptyContent, emptyDescriptor, imageManifestType, titleAnnotation } from './manifest-document.ts'
+import {
+  artifactManifest,
+  type Descriptor,
+  emptyContent,
+  emptyDescriptor,
+  imageManifestType,
+  titleAnnotation,
+} from './manifest-document.ts'
 import type { ManifestStore } from './manifests.service.ts'
 import { hasSqlState, transientConflicts } from './sql-state.ts'
 import { takeKept } from './upload-links.ts'
@@ -75,11 +82,19 @@ export class Publisher implements Publishing {
   async #takeUploads({ artifact, namespace, caller }: Located, layers: readonly Layer[]): Promise<StoredBlob[]> {
     if (caller?.userId === undefined) return []
     const place = { namespaceId: namespace.id, name: artifact.name, userId: caller.userId }
-    return takeKept(this.#parts.database, place, layers.map(({ digest }) => digestOf(digest)))
+    return takeKept(
+      this.#parts.database,
+      place,
+      layers.map(({ digest }) => digestOf(digest)),
+    )
   }
 
   async #describe({ artifact }: Located, layers: readonly Layer[]): Promise<Descriptor[]> {
-    const sizes = await linkedSizes(this.#parts.database, artifact.id, layers.map(({ digest }) => digestOf(digest)))
+    const sizes = await linkedSizes(
+      this.#parts.database,
+      artifact.id,
+      layers.map(({ digest }) => digestOf(digest)),
+    )
     return layers.map(({ digest, mediaType, title, size: expected }) => {
       const size = sizes.get(digest)
       if (size === undefined) throw new BlobUnknown(digest)

@@ -1,37 +1,70 @@
-import type { FastifyReply, FastifyRequest } from 'fastify'
+import { type Static, Type } from '@sinclair/typebox'
+import type { FastifyReply } from 'fastify'
 import { parseByteRange } from '../../shared/types/byte-range.ts'
-import type { BlobContent } from './contract.ts'
+import type { BlobContent, StoredManifest } from './contract.ts'
+import { RangeUnsatisfiable } from './errors.ts'
 
 export interface Presentation {
   readonly mediaType: string
   readonly fileName?: string
 }
 
+const Condition = Type.Optional(Type.String({ maxLength: 8_192 }))
+export const ConditionalHeaders = Type.Object({ 'if-none-match': Condition })
+export const RangeHeaders = Type.Object({ 'if-none-match': Condition, range: Condition, 'if-range': Condition })
+type Conditions = Static<typeof RangeHeaders>
+
+interface Exchange<H = Conditions> {
+  readonly method: string
+  readonly headers: H
+}
+
 /** Answers GET and HEAD for immutable bytes: strong ETag, conditional requests and single ranges (RFC 9110 §13, §14). */
-export async function sendBlob(request: FastifyRequest, reply: FastifyReply, blob: BlobContent, { mediaType, fileName }: Presentation): Promise<FastifyReply> {
-  const etag = `"${blob.digest}"`
-  reply.headers({
-    etag,
-    'accept-ranges': 'bytes',
-    'docker-content-digest': blob.digest,
-    'content-security-policy': "default-src 'none'; sandbox",
-    ...(fileName !== undefined && { 'content-disposition': `attachment; filename="${fileName.replace(/[^\w.+-]/g, '_')}"` }),
-  })
-  if (matches(request.headers['if-none-match'], etag)) return reply.code(304).send()
-  const range = wantedRange(request, etag, blob.sizeBytes)
-  if (range === 'unsatisfiable') return reply.code(416).header('content-range', `bytes */${blob.sizeBytes}`).type('text/plain').send('')
-  reply.type(mediaType)
-  if (range) reply.code(206).header('content-range', `bytes ${range.start}-${range.end}/${blob.sizeBytes}`)
-  reply.header('content-length', range ? range.end - range.start + 1 : blob.sizeBytes)
+export async function sendBlob(
+  request: Exchange,
+  reply: FastifyReply,
+  content: { blob: BlobContent; as: Presentation },
+): Promise<FastifyReply> {
+  const { blob, as } = content
+  const { digest, sizeBytes } = blob
+  if (isUnchanged(request.headers, digest)) return reply.headers(identityHeaders(digest)).code(304).send()
+  const range = wantedRange(request.headers, blob)
+  if (range === 'unsatisfiable') {
+    reply.header('content-range', `bytes */${sizeBytes}`)
+    throw new RangeUnsatisfiable(sizeBytes)
+  }
+  reply.headers({ ...identityHeaders(digest), ...dispositionOf(as), 'accept-ranges': 'bytes' }).type(as.mediaType)
+  if (range) reply.code(206).header('content-range', `bytes ${range.start}-${range.end}/${sizeBytes}`)
+  reply.header('content-length', range ? range.end - range.start + 1 : sizeBytes)
   if (request.method === 'HEAD') return reply.send()
   return reply.send(await blob.read(range))
 }
 
-const matches = (header: string | undefined, etag: string): boolean =>
-  header !== undefined && header.split(',').some((candidate) => [etag, `W/${etag}`, '*'].includes(candidate.trim()))
+/** A manifest is small: no ranges. */
+export async function sendManifest(request: Exchange<Static<typeof ConditionalHeaders>>,
+  reply: FastifyReply,
+  { digest, mediaType, content }: StoredManifest,
+): Promise<FastifyReply> {
+  reply.headers(identityHeaders(digest))
+  if (isUnchanged(request.headers, digest)) return reply.code(304).send()
+  reply.type(mediaType).header('content-length', content.length)
+  return reply.send(request.method === 'HEAD' ? undefined : content)
+}
 
-function wantedRange(request: FastifyRequest, etag: string, sizeBytes: number) {
-  const { range, 'if-range': ifRange } = request.headers
-  if (range === undefined || (ifRange !== undefined && ifRange !== etag)) return undefined
+/** Of strangers' bytes, which no browser should run here. */
+const identityHeaders = (digest: string) => ({
+  etag: `"${digest}"`,
+  'docker-content-digest': digest,
+  'content-security-policy': "default-src 'none'; sandbox",
+})
+
+const dispositionOf = ({ fileName }: Presentation): Record<string, string> =>
+  fileName === undefined ? {} : { 'content-disposition': `attachment; filename="${fileName.replace(/[^\w.+-]/g, '_')}"` }
+
+const isUnchanged = ({ 'if-none-match': header }: Static<typeof ConditionalHeaders>, digest: string): boolean =>
+  header?.split(',').some((candidate) => [`"${digest}"`, `W/"${digest}"`, '*'].includes(candidate.trim())) === true
+
+function wantedRange({ range, 'if-range': ifRange }: Conditions, { digest, sizeBytes }: BlobContent) {
+  if (range === undefined || (ifRange !== undefined && ifRange !== `"${digest}"`)) return undefined
   return parseByteRange(range, sizeBytes)
 }

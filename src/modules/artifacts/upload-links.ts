@@ -17,7 +17,11 @@ export async function keepForPublish(database: Database, { namespaceId, name, us
 }
 
 /** Hands out what was kept, once: within the transaction that links it. */
-export async function takeKept(database: Database, { namespaceId, name, userId }: UploadPlace, digests: readonly BlobDigest[]): Promise<StoredBlob[]> {
+export async function takeKept(
+  database: Database,
+  { namespaceId, name, userId }: UploadPlace,
+  digests: readonly BlobDigest[],
+): Promise<StoredBlob[]> {
   if (digests.length === 0) return []
   const rows = await database.sql<BlobDigest & { id: string; sizeBytes: number }>`
     with taken as (

@@ -9,7 +9,12 @@ export interface UploadTarget {
   readonly located: Located | undefined
 }
 
-const anyTypeOf: Readonly<Record<ArtifactFormat, ArtifactType>> = { oci: 'module-oci', npm: 'module-node', model: 'model', generic: 'module-binary' }
+const anyTypeOf: Readonly<Record<ArtifactFormat, ArtifactType>> = {
+  oci: 'module-oci',
+  npm: 'module-node',
+  model: 'model',
+  generic: 'module-binary',
+}
 
 /** Where the caller may upload to, whether the artifact exists or not. Throws what the catalog throws. */
 export async function uploadTarget(catalog: Catalog, principal: Principal, ref: ArtifactRef): Promise<UploadTarget> {

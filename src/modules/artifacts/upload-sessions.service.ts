@@ -92,7 +92,8 @@ export class UploadSessions implements Uploads {
         await this.#settle(own, blob)
         return blob
       } catch (error) {
-        if (isDomainError(error)) await this.#discard(id)
+        // A wrong digest or a full quota will not come right; anything else may.
+        if (isDomainError(error) && (error.kind === 'invalid' || error.kind === 'forbidden')) await this.#discard(id)
         throw error
       }
     })

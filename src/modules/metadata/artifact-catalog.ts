@@ -47,6 +47,10 @@ export class ArtifactCatalog implements Catalog, AsyncDisposable {
     return this.#parts.writer.add(located, version)
   }
 
+  manifestInUse(artifactId: string, manifestDigest: string): Promise<boolean> {
+    return this.#parts.versions.manifestInUse(artifactId, manifestDigest)
+  }
+
   countDownload({ id }: Version): void {
     this.#parts.downloads.count(id)
   }

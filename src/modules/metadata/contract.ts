@@ -184,6 +184,8 @@ export interface Catalog {
   version(located: Located, versionOrTag: string): Promise<Version>
   /** Within the surrounding transaction. Throws `metadata.version_exists` for a name that is or was taken; emits `metadata.version_published`. */
   addVersion(located: Located, version: NewVersion): Promise<Version>
+  /** Whether a version that is not deleted, or a tag, of the artifact has this manifest. */
+  manifestInUse(artifactId: string, manifestDigest: string): Promise<boolean>
   /** Counted in memory and flushed every second. */
   countDownload(version: Version): void
   /** Removes a version within 72 h (admins: always); its name stays taken. Emits `metadata.version_deleted`. */

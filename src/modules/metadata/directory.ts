@@ -24,16 +24,11 @@ const namespaceColumns = sql`id, name, account_id as "accountId", visibility, se
 export const artifactColumns = sql`a.id, a.namespace_id as "namespaceId", n.name as namespace, a.name, a.format, a.type, a.visibility, a.description,
   a.created_at as "createdAt", a.updated_at as "updatedAt"`
 
-/** That a name is absent is kept too, so that it is answered as fast as a hidden one (D-13). */
-interface Slot {
-  readonly namespace?: Namespace
-}
-
 /** Rows by name, without any question of rights. */
 export class Directory {
   readonly #database: Database
   readonly #accounts: Accounts
-  readonly #namespaces: LocalCache<Slot>
+  readonly #namespaces: LocalCache<Namespace>
   readonly #artifacts: LocalCache<readonly Artifact[]>
 
   constructor({ database, accounts, caches }: DirectoryDeps, ttlMs: number) {
@@ -43,17 +38,17 @@ export class Directory {
     this.#artifacts = caches.create({ name: 'metadata.artifacts', maxEntries: 50_000, ttlMs })
   }
 
-  async namespace(name: string): Promise<Namespace | undefined> {
-    const slot = await this.#namespaces.get(name, async () => {
-      const namespace = await this.#loadNamespace(name)
-      return namespace ? { namespace } : {}
-    })
-    return slot?.namespace
+  namespace(name: string): Promise<Namespace | undefined> {
+    return this.#namespaces.get(name, () => this.#loadNamespace(name))
   }
 
   /** One artifact per format. */
   async artifacts(namespaceId: string, name: string): Promise<readonly Artifact[]> {
-    return (await this.#artifacts.get(artifactKey(namespaceId, name), () => this.currentArtifacts(namespaceId, name))) ?? []
+    const found = await this.#artifacts.get(artifactKey(namespaceId, name), async () => {
+      const rows = await this.currentArtifacts(namespaceId, name)
+      return rows.length > 0 ? rows : undefined
+    })
+    return found ?? []
   }
 
   /** Past the cache: what this transaction itself wrote. */
@@ -81,16 +76,17 @@ export class Directory {
   }
 
   async #loadNamespace(name: string): Promise<Namespace | undefined> {
-    const found = await this.#selectNamespace(name)
+    const found = await this.currentNamespace(name)
     if (found) return found
     // An account older than this module, for example the first administrator, has no namespace yet.
     const account = await this.#accounts.find(name)
     if (!account) return undefined
     await this.open(account)
-    return this.#selectNamespace(name)
+    return this.currentNamespace(name)
   }
 
-  async #selectNamespace(name: string): Promise<Namespace | undefined> {
+  /** Past the cache. */
+  async currentNamespace(name: string): Promise<Namespace | undefined> {
     const [row] = await this.#database.sql<Namespace>`select ${namespaceColumns} from namespaces where name = ${name} and state = 'active'`
     return row && { ...row, settings: withDefaults(row.settings) }
   }

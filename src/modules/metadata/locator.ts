@@ -31,7 +31,8 @@ export class Locator {
 
   async namespace(principal: Principal, name: string, action: Action): Promise<Namespace> {
     const found = await this.known(name)
-    await this.#authorizer.require(principal, action, found && resourceOf(found), namespaceAbsent)
+    const check = () => this.#authorizer.require(principal, action, found && resourceOf(found), namespaceAbsent)
+    await slowly(check, () => found && this.#directory.currentNamespace(found.name))
     return present(found, namespaceAbsent)
   }
 
@@ -41,7 +42,8 @@ export class Locator {
     const wanted = all.filter(({ format }) => ref.format === undefined || format === ref.format)
     const located = namespace ? wanted.map((artifact) => locatedAt(namespace, artifact, principal)) : []
     const chosen = located.length > 1 ? await this.#onlyVisible(principal, located) : located[0]
-    await this.#authorizer.require(principal, action, chosen?.resource, artifactAbsent)
+    const check = () => this.#authorizer.require(principal, action, chosen?.resource, artifactAbsent)
+    await slowly(check, () => chosen && this.#directory.currentArtifacts(chosen.namespace.id, ref.name))
     return present(chosen, artifactAbsent)
   }
 
@@ -66,6 +68,16 @@ export const locatedAt = (namespace: Namespace, artifact: Artifact, caller: Prin
   resource: resourceOf(namespace, artifact),
   caller,
 })
+
+/** A refusal costs a query, as finding nothing does: what is cached must not say no any faster than what is absent (D-13). */
+export async function slowly(check: () => Promise<void>, query: () => Promise<unknown> | undefined): Promise<void> {
+  try {
+    await check()
+  } catch (refusal) {
+    await query()
+    throw refusal
+  }
+}
 
 function present<T>(value: T | undefined, absent: () => Error): T {
   if (value === undefined) throw absent()

@@ -152,6 +152,7 @@ export class NamespaceService implements Namespaces {
     const rows = await database.sql`select 1 from artifacts a join namespaces n on n.id = a.namespace_id
       where n.id = ${found?.id ?? noId} and a.state = 'active' and ${seen} limit 1`
     if (found && rows.length > 0) return found
+    if (found) await this.#with.directory.currentNamespace(found.name)
     await authorizer.require(principal, 'read', undefined, absent)
     throw absent()
   }

@@ -9,7 +9,7 @@ import type { Audit, Authorizer, Grants, Resource } from '../auth/contract.ts'
 import { type Artifact, ArtifactCreated, type Located, type Namespace, type PublishTarget } from './contract.ts'
 import type { Directory } from './directory.ts'
 import { ArtifactNotFound, FormatNotAllowed, NameConfusable, NameInvalid, QuotaExceeded, TypeMismatch, VersionExists } from './errors.ts'
-import { locatedAt, resourceOf } from './locator.ts'
+import { locatedAt, resourceOf, slowly } from './locator.ts'
 import { parseVersionName } from './version-name.ts'
 
 export interface PublishGateDeps {
@@ -75,7 +75,8 @@ export class PublishGate {
     const real = namespace && artifact && resourceOf(namespace, artifact)
     const hidden = real !== undefined && !(await authorizer.allows(principal, 'read', real))
     const judged = hidden || !real ? namespace && unbornAt(namespace, name) : real
-    await authorizer.require(principal, 'publish', judged, absent)
+    const check = () => authorizer.require(principal, 'publish', judged, absent)
+    await slowly(check, () => real && namespace && this.#directory.currentArtifacts(namespace.id, name))
     if (hidden || !namespace) throw absent()
     const formats: readonly string[] = allowedFormats(target.type)
     if (!formats.includes(target.format)) throw new FormatNotAllowed(target.type, formats)

@@ -126,20 +126,20 @@ export class TagService implements Tags {
     })
   }
 
-  /** The registry's own moves, for example `latest`: within the surrounding transaction; `immutableTags` binds people only. */
+  /** The registry's own moves, for example `latest`: `immutableTags` binds people only. The caller holds the artifact's row. */
   async place(located: Located, tag: string, target: Target): Promise<void> {
-    await this.#set(located, tag, { current: await this.#lock(located, tag), target })
+    await this.#set(located, tag, { current: await this.#select(located.artifact.id, tag), target })
   }
 
-  /** For tags of a publish: like `place`, but bound by `immutableTags`. */
+  /** Tags of a publish, bound by `immutableTags`. The caller holds the artifact's row. */
   async attach(located: Located, tag: string, target: Target): Promise<void> {
     checkTagName(tag, located.artifact)
-    const current = await this.#lock(located, tag)
+    const current = await this.#select(located.artifact.id, tag)
     if (current && !isSame(current, target) && isImmutableTag(tag, located.namespace.settings)) throw new TagImmutable()
     await this.#set(located, tag, { current, target })
   }
 
-  /** Takes away the tags of a version that is no more. */
+  /** Takes away the tags of a version that is no more. The caller holds the artifact's row. */
   async dropAllOf(located: Located, versionId: string): Promise<void> {
     const rows = await this.#deps.database.sql<TagRow>`select ${tagColumns} from tags t left join versions v on v.id = t.version_id
       where t.artifact_id = ${located.artifact.id} and t.version_id = ${versionId} order by t.name`

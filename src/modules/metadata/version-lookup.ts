@@ -13,7 +13,8 @@ export const summaryColumns = sql`v.id, v.artifact_id as "artifactId", v.version
   v.size_bytes as "sizeBytes", case when v.state = 'deprecated' then v.deprecated_reason else v.state_reason end as "stateReason",
   v.published_by as "publishedBy", v.published_at as "publishedAt"`
 
-const versionColumns = sql`${summaryColumns}, v.metadata`
+/** Columns of `Version`, from `versions v`. */
+export const versionColumns = sql`${summaryColumns}, v.metadata`
 
 interface Hit {
   readonly byTag: boolean

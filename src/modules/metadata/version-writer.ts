@@ -9,7 +9,7 @@ import { ManifestInvalid, MetadataTooLarge, TypeMismatch, VersionExists } from '
 import { manifestFaults } from './manifest-check.ts'
 import type { TagService } from './tag.service.ts'
 import { factOf, subjectOf } from './version-fact.ts'
-import { highestRelease, type VersionLookup, versionByName } from './version-lookup.ts'
+import { highestRelease, type VersionLookup, versionColumns } from './version-lookup.ts'
 import { parseVersionName, type VersionName } from './version-name.ts'
 
 export interface VersionWriterDeps {
@@ -65,17 +65,15 @@ export class VersionWriter {
     })
   }
 
-  /** `latest` follows the highest release; images have no such rule, there it is a tag like any other. */
-  async followLatest(located: Located): Promise<void> {
+  /**
+   * `latest` follows the highest release; images have no such rule, there it is a tag like any other. With `only`, one that a person moved
+   * is left alone unless that version is above all others. The caller holds the artifact's row.
+   */
+  async followLatest(located: Located, only?: Version): Promise<void> {
     if (located.artifact.format === 'oci') return
     const highest = await highestRelease(this.#deps.database, located.artifact.id)
-    if (highest) await this.#with.tags.place(located, 'latest', { versionId: highest.id, ...highest })
-  }
-
-  /** Leaves a `latest` alone that a person moved elsewhere, unless the version is above all others. */
-  async followLatestIfHighest(located: Located, { id }: Version): Promise<void> {
-    const highest = await highestRelease(this.#deps.database, located.artifact.id)
-    if (highest?.id === id) await this.followLatest(located)
+    if (!highest || (only && highest.id !== only.id)) return
+    await this.#with.tags.place(located, 'latest', { versionId: highest.id, ...highest })
   }
 
   /** Also the lock under which all that follows happens; a type that was changed since the caller looked is refused. */
@@ -89,12 +87,11 @@ export class VersionWriter {
   async #insert(located: Located, { text, sortKey, prerelease }: VersionName, entry: NewVersion): Promise<Version> {
     const { database } = this.#deps
     const metadata = await resolveDependencies(database, located, entry.metadata)
-    const created = await database.sql`insert into versions
+    const [version] = await database.sql<Version>`insert into versions as v
       (id, artifact_id, version, sort_key, prerelease, state, manifest_digest, size_bytes, metadata, published_by)
       values (${uuidv7()}, ${located.artifact.id}, ${text}, ${sortKey}, ${prerelease}, ${entry.state ?? 'published'}, ${entry.manifestDigest},
         ${entry.sizeBytes}, ${JSON.stringify(metadata)}::jsonb, ${located.caller?.userId ?? null})
-      on conflict (artifact_id, version) do nothing returning id`
-    const version = created.length > 0 ? await versionByName(database, located.artifact.id, text) : undefined
+      on conflict (artifact_id, version) do nothing returning ${versionColumns}`
     if (!version) throw new VersionExists(text)
     return version
   }
@@ -102,7 +99,7 @@ export class VersionWriter {
   async #announce(located: Located, version: Version, tags: readonly string[]): Promise<void> {
     const target = { versionId: version.id, version: version.version, manifestDigest: version.manifestDigest }
     for (const tag of new Set(tags)) await this.#with.tags.attach(located, tag, target)
-    if (!tags.includes('latest')) await this.followLatestIfHighest(located, version)
+    if (!tags.includes('latest')) await this.followLatest(located, version)
     await this.#deps.events.emit(VersionPublished, factOf(located, version))
   }
 }

@@ -22,7 +22,7 @@ import { pageOf, readCursor } from './page.ts'
 import type { TagService } from './tag.service.ts'
 import { isWithinUnpublishWindow } from './unpublish-window.ts'
 import { factOf, subjectOf } from './version-fact.ts'
-import { summaryColumns, type VersionLookup, versionByName } from './version-lookup.ts'
+import { summaryColumns, type VersionLookup, versionByName, versionColumns } from './version-lookup.ts'
 import type { VersionWriter } from './version-writer.ts'
 
 export interface VersionServiceDeps {
@@ -130,7 +130,7 @@ export class VersionService implements Versions {
       action: 'version.unyanked',
       set: sql`state = case when deprecated_reason is null then 'published' else 'deprecated' end, state_reason = null`,
       follow: async (changed) => {
-        await this.#with.writer.followLatestIfHighest(located, changed)
+        await this.#with.writer.followLatest(located, changed)
         await this.#deps.events.emit(VersionYanked, { ...factOf(located, changed), yanked: false })
       },
     })
@@ -166,6 +166,13 @@ export class VersionService implements Versions {
     })
   }
 
+  async manifestInUse(artifactId: string, digest: string): Promise<boolean> {
+    const rows = await this.#deps.database.sql`
+      select 1 from versions where artifact_id = ${artifactId} and manifest_digest = ${digest} and state <> 'deleted'
+      union all select 1 from tags where artifact_id = ${artifactId} and manifest_digest = ${digest} limit 1`
+    return rows.length > 0
+  }
+
   #change(located: Located, name: string, change: Change): Promise<Version> {
     const { database, transaction, audit } = this.#deps
     return transaction.run(async () => {
@@ -174,8 +181,8 @@ export class VersionService implements Versions {
       if (!found || found.state === 'deleted') throw new VersionNotFound()
       if (!change.from.includes(found.state)) throw new VersionStateConflict(found.state)
       change.check?.(found)
-      await database.sql`update versions set ${change.set} where id = ${found.id}`
-      const changed = (await versionByName(database, located.artifact.id, name)) ?? found
+      const [changed = found] =
+        await database.sql<Version>`update versions v set ${change.set} where id = ${found.id} returning ${versionColumns}`
       await audit.record({
         action: change.action,
         subject: subjectOf(located, name),

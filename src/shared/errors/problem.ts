@@ -64,11 +64,14 @@ function outOfSpace(error: unknown): Problem | undefined {
   return problem(507, 'storage.full', 'the storage is full')
 }
 
-// Connection failures, admin shutdown, too many connections, statement and lock timeouts (SQLSTATE classes 08, 53, 57, 55P03).
-const transientCodes = /^(ECONNREFUSED|ECONNRESET|EPIPE|ENOENT|08...|53...|57...|55P03)$/
+// Connection failures, transactions cut for idling, deadlocks, failover to a read-only server, lack of resources, lock and statement timeouts.
+const transientCodes = /^(ECONNREFUSED|ECONNRESET|ETIMEDOUT|EPIPE|ENOENT|08...|25006|25P0[34]|40...|53...|55P03|57...)$/
+const connectionLost = /timeout exceeded when trying to connect|Connection terminated|connection error and is not queryable/
 function databaseDown(error: unknown): Problem | undefined {
   for (let cause: unknown = error; cause instanceof Error; cause = cause.cause) {
-    const fromDriver = 'severity' in cause || 'syscall' in cause || /timeout exceeded when trying to connect|Connection terminated/.test(cause.message)
+    // A file that is not there is no connection that failed.
+    const fromSocket = 'syscall' in cause && ['connect', 'read', 'write'].includes(String(cause.syscall))
+    const fromDriver = 'severity' in cause || fromSocket || connectionLost.test(cause.message)
     if (fromDriver && transientCodes.test(codeOf(cause) ?? '08000'))
       return { ...problem(503, 'service.unavailable', 'the registry cannot reach its database right now'), retryAfterSeconds: 2 }
   }
@@ -85,10 +88,18 @@ function clientError(error: unknown): Problem | undefined {
   if (!(error instanceof Error)) return undefined
   const { statusCode, validation, validationContext } = error as HttpError
   if (validation) {
-    const details = { errors: validation.map(({ instancePath, message }) => ({ path: `/${validationContext ?? ''}${instancePath ?? ''}`, message })) }
+    const details = {
+      errors: validation.map(({ instancePath, message }) => ({ path: `/${validationContext ?? ''}${instancePath ?? ''}`, message })),
+    }
     return { ...problem(400, 'request.invalid', error.message), details }
   }
   if (statusCode !== undefined && statusCode >= 400 && statusCode < 500)
-    return problem(statusCode, codeOf(error)?.toLowerCase().replace(/^fst_(err_)?/, 'request.') ?? 'request.invalid', error.message)
+    return problem(
+      statusCode,
+      codeOf(error)
+        ?.toLowerCase()
+        .replace(/^fst_(err_)?/, 'request.') ?? 'request.invalid',
+      error.message,
+    )
   return undefined
 }

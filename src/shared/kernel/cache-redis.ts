@@ -21,12 +21,19 @@ if left < 0 then
 end
 return { count, left }`
 
+export interface RedisCacheOptions {
+  readonly url: string
+  readonly log: Logger
+  /** Keeps registries apart that share one Redis. */
+  readonly registryId?: string
+}
+
 /**
  * A cache that all processes share. While Redis does not answer, every call is served by a cache of this process alone, the first of an
  * outage after at most 150 ms and the rest at once (D-19). Resolves after the first attempt to connect, successful or not.
  */
-export async function openRedisCache(options: { readonly url: string; readonly log: Logger }): Promise<Cache & { close(): Promise<void> }> {
-  const cache = new RedisCache(options.url, options.log)
+export async function openRedisCache(options: RedisCacheOptions): Promise<Cache & { close(): Promise<void> }> {
+  const cache = new RedisCache(options)
   await cache.open()
   return cache
 }
@@ -42,9 +49,10 @@ class RedisCache implements Cache {
   #recovering: Promise<void> | undefined
   #probe: NodeJS.Timeout | undefined
 
-  constructor(url: string, log: Logger) {
+  constructor({ url, log, registryId }: RedisCacheOptions) {
     this.#log = log
     this.#redis = new Redis(url, {
+      ...(registryId !== undefined && { keyPrefix: `${registryId}:` }),
       lazyConnect: true,
       enableOfflineQueue: false,
       autoResendUnfulfilledCommands: false,

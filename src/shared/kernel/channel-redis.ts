@@ -9,6 +9,8 @@ interface RedisChannelOptions {
   readonly url: string
   readonly log: Logger
   readonly instanceId: string
+  /** Keeps registries apart that share one Redis. */
+  readonly registryId?: string
 }
 
 /**
@@ -51,7 +53,7 @@ class RedisChannel implements Channel {
     this.#publisher = connection(options)
     this.#subscriber = connection(options)
     // Redis delivers across its databases.
-    this.#name = `gati:channel:${this.#publisher.options.db ?? 0}`
+    this.#name = `gati:channel:${this.#publisher.options.db ?? 0}:${options.registryId ?? ''}`
     for (const redis of [this.#publisher, this.#subscriber]) {
       redis.on('error', (error) => this.#lose(error))
       redis.on('close', () => this.#lose(undefined))

@@ -1,5 +1,5 @@
-import type { Module, ModuleUse } from './module.ts'
 import type { KernelSettings } from './kernel-settings.ts'
+import type { Module, ModuleUse } from './module.ts'
 import type { Environment } from './settings.ts'
 
 export interface RegistryConfig {

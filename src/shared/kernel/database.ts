@@ -2,6 +2,8 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import type { EntitySchema } from '@mikro-orm/core'
 import { MikroORM, type SqlEntityManager } from '@mikro-orm/postgresql'
 import { type Kysely, sql as kyselySql } from 'kysely'
+import type pg from 'pg'
+import { refuseFalseCommits, TransactionBroken } from './honest-commit.ts'
 import type { Logger } from './logger.ts'
 import { rowTypes } from './pg-types.ts'
 import { service } from './service.ts'
@@ -18,9 +20,12 @@ export interface Database {
 export const Database = service<Database>('kernel.database')
 
 export interface Transaction {
-  /** Joins the transaction of the caller, or opens one; only the outermost commits. A throw rolls all of it back. */
+  /**
+   * Joins the transaction of the caller, or opens one; only the outermost commits. A throw rolls all of it back, also when a caller
+   * inside catches it, as does a failed statement whose error was caught: the outermost call then rejects with `TransactionBroken`.
+   */
   run<T>(work: () => Promise<T>): Promise<T>
-  /** Called after the outermost commit, in order; at once when there is no transaction. Must not throw. */
+  /** Called after the outermost commit, in order; at once when there is no transaction. One that throws is logged: the commit stands. */
   afterCommit(work: () => void): void
   readonly active: boolean
 }
@@ -30,6 +35,8 @@ interface Ambient {
   readonly em: SqlEntityManager
   kysely: Kysely<unknown> | undefined
   readonly afterCommit: (() => void)[]
+  /** What a joined call threw, whether somebody caught it or not. */
+  failure: { readonly error: unknown } | undefined
 }
 
 export interface OpenDatabase {
@@ -65,8 +72,9 @@ export async function openDatabase(options: DatabaseOptions): Promise<OpenDataba
       connectionTimeoutMillis: 2_000,
       application_name: 'gati-registry',
       options: '-c timezone=UTC',
-      onPoolCreated: (pool: { options: { types?: unknown } }) => {
+      onPoolCreated: (pool: pg.Pool) => {
         pool.options.types = rowTypes()
+        refuseFalseCommits(pool)
       },
     },
     logger: (message) => options.log.debug({ message }, 'orm'),
@@ -77,7 +85,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<OpenDataba
     orm,
     url: options.url,
     database: createDatabase(orm, ambient, pooled),
-    transaction: createTransaction(orm, ambient),
+    transaction: createTransaction(orm, ambient, options.log),
     close: () => orm.close(true),
   }
 }
@@ -103,16 +111,27 @@ function createDatabase(orm: MikroORM, ambient: AsyncLocalStorage<Ambient>, pool
   }
 }
 
-function createTransaction(orm: MikroORM, ambient: AsyncLocalStorage<Ambient>): Transaction {
+function createTransaction(orm: MikroORM, ambient: AsyncLocalStorage<Ambient>, log: Logger): Transaction {
+  const committed = (listener: () => void): void => {
+    try {
+      listener()
+    } catch (error) {
+      log.error({ err: error }, 'work after a commit failed')
+    }
+  }
   return {
     get active() {
       return ambient.getStore() !== undefined
     },
     async run(work) {
-      if (ambient.getStore()) return work()
+      const current = ambient.getStore()
+      if (current) return join(current, work)
       const afterCommit: (() => void)[] = []
-      const result = await orm.em.fork().transactional((em) => ambient.run({ em, kysely: undefined, afterCommit }, work))
-      for (const listener of afterCommit) listener()
+      const result = await orm.em.fork().transactional((em) => {
+        const opened: Ambient = { em, kysely: undefined, afterCommit, failure: undefined }
+        return ambient.run(opened, () => outermost(opened, work))
+      })
+      for (const listener of afterCommit) committed(listener)
       return result
     },
     afterCommit(work) {
@@ -120,5 +139,20 @@ function createTransaction(orm: MikroORM, ambient: AsyncLocalStorage<Ambient>): 
       if (current) current.afterCommit.push(work)
       else work()
     },
+  }
+}
+
+async function outermost<T>(opened: Ambient, work: () => Promise<T>): Promise<T> {
+  const result = await work()
+  if (opened.failure) throw new TransactionBroken(opened.failure.error)
+  return result
+}
+
+async function join<T>(current: Ambient, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    current.failure ??= { error }
+    throw error
   }
 }

@@ -23,6 +23,8 @@ export class EffectLane {
   #active = false
   #again = false
   #sharedAt = 0
+  // Of an earlier life of this process, or of runs that failed since.
+  #retriesWait = true
 
   constructor(options: LaneOptions) {
     const { effect } = options.bound
@@ -37,8 +39,12 @@ export class EffectLane {
     return this.#active
   }
 
-  /** Runs what is due and returns when nothing is left, or at once when a drain goes on. Throws when the database does not answer. */
-  async drain(): Promise<void> {
+  /**
+   * Runs what is due and returns when nothing is left, or at once when a drain goes on. Throws when the database does not answer.
+   * `forRetry`: retries of another process may wait behind the one that is due now.
+   */
+  async drain(forRetry = false): Promise<void> {
+    if (forRetry) this.#retriesWait = true
     if (this.join()) return
     this.#active = true
     try {
@@ -59,8 +65,10 @@ export class EffectLane {
       if (full) this.#share()
       await this.#runSlice(runs)
     }
-    if (stopping.aborted) return
+    if (stopping.aborted || !this.#retriesWait) return
+    this.#retriesWait = false
     const retryMs = await nextRetryMs(database, this.#name)
+    this.#retriesWait ||= retryMs !== undefined
     // A process that comes while the clock of the database is still a hair behind would come in vain.
     if (retryMs !== undefined) wake(this.#name, retryMs + 5)
   }
@@ -68,7 +76,8 @@ export class EffectLane {
   async #runSlice(runs: Parameters<EffectSlice['run']>[0]): Promise<void> {
     if (runs.length === 0) return
     const startedAt = performance.now()
-    await new EffectSlice(this.#options).run(runs)
+    const failures = await new EffectSlice(this.#options).run(runs)
+    if (failures > 0) this.#retriesWait = true
     if (this.#options.bound.effect.dedupe) return
     const tookMs = performance.now() - startedAt
     if (tookMs < quickMs) this.#limit = Math.min(largestSlice, this.#limit * 2)

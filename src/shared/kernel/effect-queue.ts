@@ -3,6 +3,8 @@ import type { Logger } from './logger.ts'
 /** A request to look for due runs of one effect. What is due stands in `effect_runs`: a job that is lost or comes twice does no harm. */
 export interface EffectJob {
   readonly effect: string
+  /** It was put off until a retry is due. */
+  readonly retry?: boolean
   /** Of a cron effect: which tick it is. */
   readonly tick?: string
 }

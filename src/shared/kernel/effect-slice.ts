@@ -34,13 +34,14 @@ export class EffectSlice {
   readonly #open = new Set<string>()
   #done: string[] = []
   #failed: FailedRun[] = []
+  #failures = 0
 
   constructor(options: SliceOptions) {
     this.#options = options
   }
 
-  /** Returns when every run has a verdict in the database, or is given back because the process stops. */
-  async run(runs: readonly ClaimedRun[]): Promise<void> {
+  /** Returns the number of failures when every run has a verdict in the database, or is given back because the process stops. */
+  async run(runs: readonly ClaimedRun[]): Promise<number> {
     const { bound, database, log, stopping } = this.#options
     for (const { id } of runs) this.#open.add(id)
     const groups = coalesce(runs, bound.effect)
@@ -58,6 +59,7 @@ export class EffectSlice {
     }
     await this.#flush()
     if (this.#open.size > 0) await releaseRuns(database, [...this.#open])
+    return this.#failures
   }
 
   async #runGroup({ last, ids }: Group): Promise<void> {
@@ -68,6 +70,7 @@ export class EffectSlice {
       // The older payloads of the key are settled by the newest one, whatever becomes of it.
       this.#done.push(...ids.filter((id) => id !== last.id))
       this.#failed.push(this.#verdict(last, error))
+      this.#failures++
     }
   }
 

@@ -11,7 +11,9 @@ import type { Effects } from './effects.ts'
 import { createEffectsService } from './effects-service.ts'
 import type { Logger } from './logger.ts'
 import type { LocalEvents } from './outbox.ts'
+import { findRegistryId } from './registry-id.ts'
 import { Relay } from './relay.ts'
+import { within } from './within.ts'
 
 /** Milliseconds. */
 export interface EffectTiming {
@@ -121,8 +123,7 @@ class RunningEffects {
     this.#stopHelping?.()
     this.wakeUps.close()
     await Promise.all([this.relay.stop(), this.#sweeper.stop(), this.#opening])
-    const helped = Promise.race([Promise.all(this.#helping), delay(drainTimeoutMs, undefined, { ref: false })])
-    await Promise.all([this.#opened?.stopWork(drainTimeoutMs), helped])
+    await Promise.all([this.#opened?.stopWork(drainTimeoutMs), within(drainTimeoutMs, Promise.all(this.#helping))])
     await this.#opened?.close()
   }
 
@@ -142,8 +143,8 @@ class RunningEffects {
     while (!this.#stopping.signal.aborted) {
       try {
         const { openBullQueue } = await import('./effect-queue-bullmq.ts')
-        const [row] = await database.sql<{ id: string }>`select id || '.' || current_database() as id from effect_queue`
-        this.#opened = await openBullQueue({ databaseUrl, redisUrl, registryId: row?.id ?? '', log, work })
+        const registryId = await findRegistryId(database)
+        this.#opened = await openBullQueue({ databaseUrl, redisUrl, registryId, log, work })
         this.#queue.resolve(this.#opened)
         break
       } catch (error) {
@@ -178,12 +179,12 @@ class RunningEffects {
     this.#helping.add(done)
   }
 
-  async #process({ effect, tick }: EffectJob): Promise<void> {
+  async #process({ effect, tick, retry }: EffectJob): Promise<void> {
     const { database, instanceId } = this.#options
     const lane = this.#lanes.get(effect)
     if (!lane || this.#stopping.signal.aborted) return
     if (tick !== undefined) await insertTick(database, { effect, id: tickId(tick), origin: instanceId })
-    await lane.drain()
+    await lane.drain(retry)
   }
 }
 

@@ -1,4 +1,4 @@
-import type { EventEnvelope, DomainEvent } from './event.ts'
+import type { DomainEvent, EventEnvelope } from './event.ts'
 import { service } from './service.ts'
 
 /** Facts leave a module here. */

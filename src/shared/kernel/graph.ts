@@ -13,25 +13,39 @@ export function orderModules<M extends Module>(modules: readonly M[], core: read
   const problems: string[] = []
   const coreIds = new Set(core.map(({ id }) => id))
   const owners = findOwners(modules, coreIds, problems)
-  for (const module of modules) problems.push(...missing(module, owners, coreIds), ...undeclared(module))
+  for (const kind of ['effects', 'events'] as const) problems.push(...namesakes(modules, kind))
+  for (const module of modules) problems.push(...missing(module, owners, coreIds), ...ownNeeds(module), ...undeclared(module))
   const ordered = sort(modules, owners, problems)
   if (problems.length > 0) throw new BrokenModuleGraph([...new Set(problems)])
   return ordered
 }
 
 function findOwners<M extends Module>(modules: readonly M[], coreIds: ReadonlySet<string>, problems: string[]): Map<string, M> {
+  // The kernel mounts a module of its own.
+  const names = ['kernel', ...modules.map(({ name }) => name)]
+  const repeated = names.filter((name, index) => names.indexOf(name) !== index)
+  problems.push(...repeated.map((name) => `two modules are called ${name}`))
   const owners = new Map<string, M>()
-  const names = new Set<string>()
-  for (const module of modules) {
-    if (names.has(module.name)) problems.push(`two modules are called ${module.name}`)
-    names.add(module.name)
-    for (const { id } of Object.values(module.provides)) {
-      const taken = owners.get(id)?.name ?? (coreIds.has(id) ? 'the kernel' : undefined)
-      if (taken) problems.push(`module ${module.name} provides ${id}, which ${taken} already provides`)
-      else owners.set(id, module)
-    }
+  const provided = modules.flatMap((module) => Object.values(module.provides).map(({ id }) => ({ id, module })))
+  for (const { id, module } of provided) {
+    const taken = coreIds.has(id) ? 'the kernel' : owners.get(id)?.name
+    if (taken === undefined) owners.set(id, module)
+    else problems.push(`module ${module.name} provides ${id}, which ${taken} already provides`)
   }
   return owners
+}
+
+/** Queues and listeners know them by name alone. */
+function namesakes(modules: readonly Module[], kind: 'effects' | 'events'): string[] {
+  const things = new Set(modules.flatMap((module): readonly { readonly name: string }[] => module[kind]))
+  const named = Map.groupBy(things, ({ name }) => name)
+  return [...named].filter(([, { length }]) => length > 1).map(([name]) => `two ${kind} are called ${name}`)
+}
+
+const ownNeeds = ({ name, deps, optionalDeps, provides }: Module): string[] => {
+  const own = new Set(Object.values(provides).map(({ id }) => id))
+  const needed = [deps, optionalDeps].flatMap((services) => Object.values(services).map(({ id }) => id))
+  return needed.filter((id) => own.has(id)).map((id) => `module ${name} needs ${id}, which it provides itself`)
 }
 
 const missing = (module: Module, owners: ReadonlyMap<string, Module>, coreIds: ReadonlySet<string>): string[] =>

@@ -1,8 +1,9 @@
-import { openDatabase, type OpenDatabase } from './database.ts'
+import { type OpenDatabase, openDatabase } from './database.ts'
 import type { KernelSettings } from './kernel-settings.ts'
 import type { Logger } from './logger.ts'
-import { migrate, type MigrationFolder } from './migrate.ts'
+import { type MigrationFolder, migrate } from './migrate.ts'
 import type { Module } from './module.ts'
+import { Teardown } from './teardown.ts'
 
 export interface KernelDatabase extends OpenDatabase {
   /** True when this process runs the embedded Postgres, or shares that of the owner of the data directory. */
@@ -12,6 +13,8 @@ export interface KernelDatabase extends OpenDatabase {
 /** The external Postgres of `databaseUrl`, or the embedded one of the data directory; migrated. */
 export async function openKernelDatabase(settings: KernelSettings, modules: readonly Module[], log: Logger): Promise<KernelDatabase> {
   const server = settings.databaseUrl === '' ? await embedded(settings.dataDir, log) : undefined
+  const teardown = new Teardown(log)
+  if (server) teardown.add('embedded Postgres', () => server.stop())
   try {
     const open = await openDatabase({
       url: server?.url ?? settings.databaseUrl,
@@ -21,17 +24,11 @@ export async function openKernelDatabase(settings: KernelSettings, modules: read
       entities: modules.flatMap(({ entities }) => entities),
       log,
     })
+    teardown.add('database connections', () => open.close())
     await migrate(open, migrationFolders(modules), log)
-    return {
-      ...open,
-      embedded: server !== undefined,
-      close: async () => {
-        await open.close()
-        await server?.stop()
-      },
-    }
+    return { ...open, embedded: server !== undefined, close: () => teardown.run() }
   } catch (error) {
-    await server?.stop()
+    await teardown.run()
     throw error
   }
 }

@@ -24,15 +24,27 @@ export const KernelSettings = Type.Object({
   databasePoolSize: Type.Integer({ default: 10, minimum: 2, maximum: 200, description: 'Connections of this process.' }),
   statementTimeoutMs: Type.Integer({ default: 30_000, minimum: 100, description: 'A database statement is cancelled after it (D-16).' }),
   lockTimeoutMs: Type.Integer({ default: 5_000, minimum: 100, description: 'Longest wait for a database lock (D-16).' }),
-  redisUrl: Type.String({ default: '', env: 'REDIS_URL', description: 'Redis 7 or newer for queue, cache, limits and invalidation. Empty: Postgres and memory.' }),
+  redisUrl: Type.String({
+    default: '',
+    env: 'REDIS_URL',
+    description: 'Redis 7 or newer for queue, cache, limits and invalidation. Empty: Postgres and memory.',
+  }),
   cacheMaxBytes: Type.Integer({ default: 33_554_432, minimum: 0, description: 'Bytes of the in-process cache.' }),
-  headersTimeoutMs: Type.Integer({ default: 15_000, minimum: 1_000, description: 'A request whose headers are not complete by then is closed.' }),
+  headersTimeoutMs: Type.Integer({
+    default: 15_000,
+    minimum: 1_000,
+    description: 'A request whose headers are not complete by then is closed.',
+  }),
   bodyIdleTimeoutMs: Type.Integer({ default: 60_000, minimum: 1_000, description: 'A connection with no byte for so long is closed.' }),
   keepAliveTimeoutMs: Type.Integer({ default: 72_000, minimum: 0, description: 'An idle connection is kept for so long.' }),
   jsonBodyLimit: Type.Integer({ default: 10_485_760, minimum: 1_024, description: 'Bytes of a JSON body (D-15).' }),
   rateLimitMax: Type.Integer({ default: 0, minimum: 0, description: 'Requests per client and minute over all routes; 0 is no limit.' }),
   drainTimeoutMs: Type.Integer({ default: 30_000, minimum: 0, description: 'Longest wait for work in flight at stop.' }),
-  otlpEndpoint: Type.String({ default: '', env: 'OTEL_EXPORTER_OTLP_ENDPOINT', description: 'OpenTelemetry collector; empty: no tracing.' }),
+  otlpEndpoint: Type.String({
+    default: '',
+    env: 'OTEL_EXPORTER_OTLP_ENDPOINT',
+    description: 'OpenTelemetry collector; empty: no tracing.',
+  }),
 })
 export type KernelSettings = Static<typeof KernelSettings>
 
@@ -44,7 +56,7 @@ export function checkKernelSettings(settings: KernelSettings, problems: SettingP
   const owner = 'kernel'
   if (settings.publicUrl === '' && settings.role !== 'worker' && !isLoopback(settings.host))
     problems.push({ owner, path: '/publicUrl', expected: 'Required when host is not loopback', variable: 'REGISTRY_PUBLIC_URL' })
-  if (settings.publicUrl !== '' && !/^https?:\/\//.test(settings.publicUrl))
+  if (settings.publicUrl !== '' && !/^https?:$/.test(URL.parse(settings.publicUrl)?.protocol ?? ''))
     problems.push({ owner, path: '/publicUrl', expected: 'Expected an http or https URL', variable: 'REGISTRY_PUBLIC_URL' })
   if ((settings.tlsCert === '') !== (settings.tlsKey === ''))
     problems.push({ owner, path: '/tlsKey', expected: 'Set both tlsCert and tlsKey, or neither', variable: 'REGISTRY_TLS_KEY' })

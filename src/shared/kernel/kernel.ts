@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { resolve as absolutePath } from 'node:path'
-import { asValue, type AwilixContainer, createContainer } from 'awilix'
+import { type AwilixContainer, asValue, createContainer } from 'awilix'
 import type { FastifyInstance } from 'fastify'
-import { bootSettings, type BootSettings } from './boot-settings.ts'
+import { type BootSettings, bootSettings } from './boot-settings.ts'
 import { Cache, LocalCaches } from './cache.ts'
 import { Channel } from './channel.ts'
 import type { RegistryConfig } from './config.ts'
@@ -24,6 +24,7 @@ import { createMetrics, Metrics } from './metrics.ts'
 import type { Module } from './module.ts'
 import { createEvents } from './outbox.ts'
 import { Authenticator } from './principal.ts'
+import { findRegistryId } from './registry-id.ts'
 import type { Resolve, Service } from './service.ts'
 import { combineModules, setUpModules } from './set-up-modules.ts'
 import { openSharedState } from './shared-state.ts'
@@ -34,7 +35,7 @@ export interface Kernel {
   readonly http: FastifyInstance
   readonly settings: KernelSettings
   readonly resolve: Resolve
-  /** Opens the port and starts background work; resolves with the base of every link. */
+  /** Opens the port; resolves with the base of every link. Background work runs since the start. */
   listen(): Promise<string>
   /** Finishes work in flight for at most `drainTimeoutMs`. `reason` is logged. */
   stop(reason?: string): Promise<void>
@@ -80,15 +81,13 @@ async function boot({ settings, ordered, log, teardown }: Boot): Promise<Kernel>
   teardown.add('database', () => database.close())
   const core = await openCore({ kernel, database, log, teardown })
   const { container, resolve, effects, readiness, http } = core
-  teardown.add('modules', () => container.dispose())
-  await setUpModules(ordered, { container, resolve, settings: settings.modules })
-  if (kernel.role !== 'worker') for (const module of [kernelModule, ...ordered]) await mountModule(http, module, { resolve, authenticator: resolve(Authenticator) })
+  await setUpModules(ordered, { container, resolve, settings: settings.modules, teardown })
+  if (kernel.role !== 'worker')
+    for (const module of [kernelModule, ...ordered]) await mountModule(http, module, { resolve, authenticator: resolve(Authenticator) })
   addHealth(readiness, { database, ordered, resolve })
-  teardown.add('effects', () => effects.stop())
+  // Side by side, so that both together take `drainTimeoutMs` at most.
+  teardown.add('requests and effects', () => settleAll([closeHttp(http, kernel.drainTimeoutMs, log), effects.stop()]))
   effects.start(ordered.flatMap((module) => module.effects.map((effect) => ({ effect, run: effect.bind(resolve) }))))
-  teardown.add('http', async () => {
-    if (!(await closeGracefully(http, kernel.drainTimeoutMs))) log.warn({}, 'requests in flight were cut at the drain limit')
-  })
   await http.ready()
   readiness.started()
   return {
@@ -107,6 +106,17 @@ async function boot({ settings, ordered, log, teardown }: Boot): Promise<Kernel>
   }
 }
 
+async function closeHttp(http: FastifyInstance, drainTimeoutMs: number, log: Logger): Promise<void> {
+  if (!(await closeGracefully(http, drainTimeoutMs))) log.warn({}, 'requests in flight were cut at the drain limit')
+}
+
+/** Unlike `Promise.all`, a failure does not let the next step begin while the other work goes on. */
+async function settleAll(work: readonly Promise<unknown>[]): Promise<void> {
+  const failed = (await Promise.allSettled(work)).filter((result) => result.status === 'rejected')
+  const reasons = failed.map(({ reason }) => reason)
+  if (reasons.length > 0) throw new AggregateError(reasons, reasons.map(String).join('; '))
+}
+
 interface Core {
   readonly container: AwilixContainer
   readonly resolve: Resolve
@@ -118,10 +128,21 @@ interface Core {
 }
 
 /** The services of the kernel itself, under their tokens. */
-async function openCore({ kernel, database, log, teardown }: { kernel: KernelSettings; database: KernelDatabase; log: Logger; teardown: Teardown }): Promise<Core> {
+async function openCore({
+  kernel,
+  database,
+  log,
+  teardown,
+}: {
+  kernel: KernelSettings
+  database: KernelDatabase
+  log: Logger
+  teardown: Teardown
+}): Promise<Core> {
   const instanceId = randomUUID()
   const { transaction } = database
-  const shared = await openSharedState({ settings: kernel, databaseUrl: database.url, instanceId, transaction, log })
+  const registryId = await findRegistryId(database.database)
+  const shared = await openSharedState({ settings: kernel, databaseUrl: database.url, registryId, instanceId, transaction, log })
   teardown.add('shared state', () => shared.close())
   const tracing = await openTracing(kernel, teardown)
   const metrics = createMetrics()
@@ -164,7 +185,10 @@ async function openTracing({ otlpEndpoint: endpoint }: KernelSettings, teardown:
   return tracing
 }
 
-function addHealth(readiness: Readiness, { database, ordered, resolve }: { database: KernelDatabase; ordered: readonly Module[]; resolve: Resolve }): void {
+function addHealth(
+  readiness: Readiness,
+  { database, ordered, resolve }: { database: KernelDatabase; ordered: readonly Module[]; resolve: Resolve },
+): void {
   readiness.add('database', async () => {
     await database.database.ping()
     return { status: 'up' }

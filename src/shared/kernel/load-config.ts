@@ -18,8 +18,12 @@ export function configLocation(workingDirectory: string, explicit?: string): URL
 }
 
 export async function loadConfig(location: URL): Promise<RegistryConfig> {
-  const { default: config }: { default?: RegistryConfig } = await import(location.href)
+  const path = fileURLToPath(location)
+  if (!existsSync(path)) throw new Error(`there is no configuration at ${path}`)
+  const { default: config }: { default?: RegistryConfig } = await import(location.href).catch((error: unknown) => {
+    throw new Error(`${path} cannot be loaded: ${error instanceof Error ? error.message : String(error)}`, { cause: error })
+  })
   if (!config || !Array.isArray(config.modules) || typeof config.env !== 'object')
-    throw new Error(`${fileURLToPath(location)} does not default-export defineConfig({ env, modules })`)
+    throw new Error(`${path} does not default-export defineConfig({ env, modules })`)
   return config
 }

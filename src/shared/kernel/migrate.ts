@@ -38,12 +38,18 @@ async function executed(database: Database): Promise<ReadonlySet<string>> {
 }
 
 /** Forward only, in the given order, one process at a time (D-37). The migrator is loaded only when something is pending. */
-export async function migrate(open: { url: string; orm: MikroORM; database: Database }, folders: readonly MigrationFolder[], log: Logger): Promise<void> {
+export async function migrate(
+  open: { url: string; orm: MikroORM; database: Database },
+  folders: readonly MigrationFolder[],
+  log: Logger,
+): Promise<void> {
   const files = (await Promise.all(folders.map(filesOf))).flat()
   const done = await executed(open.database)
   if (files.every(({ name }) => done.has(name))) return
   const { default: pg } = await import('pg')
   const lock = new pg.Client({ connectionString: open.url, options: '-c timezone=UTC' })
+  // Without a listener a lost connection would end the process; the statement in flight rejects anyway.
+  lock.on('error', (error) => log.warn({ err: error }, 'the connection that holds the migration lock was lost'))
   await lock.connect()
   try {
     await lock.query('select pg_advisory_lock($1)', [lockKey])
@@ -53,7 +59,11 @@ export async function migrate(open: { url: string; orm: MikroORM; database: Data
   }
 }
 
-async function runPending({ orm, database }: { orm: MikroORM; database: Database }, files: readonly MigrationFile[], log: Logger): Promise<void> {
+async function runPending(
+  { orm, database }: { orm: MikroORM; database: Database },
+  files: readonly MigrationFile[],
+  log: Logger,
+): Promise<void> {
   const done = await executed(database)
   const pending = files.filter(({ name }) => !done.has(name))
   if (pending.length === 0) return

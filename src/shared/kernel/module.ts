@@ -1,5 +1,5 @@
-import type { Static, TObject } from '@sinclair/typebox'
 import type { EntitySchema } from '@mikro-orm/core'
+import type { Static, TObject } from '@sinclair/typebox'
 import type { Effect } from './effect.ts'
 import type { DomainEvent } from './event.ts'
 import type { Handler } from './handler.ts'
@@ -78,7 +78,22 @@ export function defineModule<
   const optionalDeps: Services = spec.optionalDeps ?? {}
   const module: Module<DeepPartial<Static<C>>> = {
     [brand]: true,
-    ...{ name, version, description, config, deps, optionalDeps, provides, migrations, handlers, effects, events, entities, capabilities, http },
+    ...{
+      name,
+      version,
+      description,
+      config,
+      deps,
+      optionalDeps,
+      provides,
+      migrations,
+      handlers,
+      effects,
+      events,
+      entities,
+      capabilities,
+      http,
+    },
     setup: async (resolve, settings) => {
       const resolved = { ...resolveAll(deps, resolve), ...resolveAll(optionalDeps, resolve) }
       return spec.setup(resolved as Resolved<D> & Optional<O>, settings as Static<C>)

@@ -1,5 +1,5 @@
 import type { Static, TObject, TSchema } from '@sinclair/typebox'
-import { Value } from '@sinclair/typebox/value'
+import { Value, type ValueError } from '@sinclair/typebox/value'
 
 export type Environment = Readonly<Record<string, string | undefined>>
 
@@ -39,19 +39,37 @@ export interface SettingsSource {
 
 /** Defaults, then what `registry.config.ts` gives, then the environment. Adds what is wrong to `problems`. */
 export function readSettings<C extends TObject>(schema: C, source: SettingsSource, problems: SettingProblem[]): Static<C> {
-  const candidate: Record<string, unknown> = { ...(source.given as Record<string, unknown> | undefined) }
+  const candidate = copyOf(source.given)
   for (const [key, property] of Object.entries(schema.properties)) {
     const text = fromEnvironment(source.env, variablesOf(source.prefix, key, property))
     if (text !== undefined) candidate[key] = fromText(property, text)
   }
   const value = Value.Default(schema, candidate)
-  for (const { path, message, schema: wanted } of Value.Errors({ ...schema, additionalProperties: false }, value)) {
-    const key = path.split('/')[1] ?? ''
-    const property = schema.properties[key]
-    const variable = property ? (variablesOf(source.prefix, key, property)[0] ?? '') : 'no such setting'
-    problems.push({ owner: source.owner, path: path || '/', expected: expectation(message, wanted), variable })
-  }
+  const errors = [...Value.Errors({ ...schema, additionalProperties: false }, value)]
+  // The first reason is the one to mend: what is missing has the wrong type as well.
+  for (const [error] of Map.groupBy(errors, ({ path }) => path).values()) if (error) problems.push(problemOf(error, schema, source))
   return value as Static<C>
+}
+
+function problemOf({ path, message, schema: wanted }: ValueError, schema: TObject, { owner, prefix }: SettingsSource): SettingProblem {
+  const key = path.split('/')[1] ?? ''
+  const property = Object.hasOwn(schema.properties, key) ? schema.properties[key] : undefined
+  const variable = property ? (variablesOf(prefix, key, property)[0] ?? '') : 'no such setting'
+  return { owner, path: path || '/', expected: expectation(message, wanted), variable }
+}
+
+/** Defaults are written into what is checked, and a configuration may be frozen or shared. */
+function copyOf(given: unknown): Record<string, unknown> {
+  if (given === undefined || given === null) return {}
+  if (typeof given !== 'object' || Array.isArray(given)) return { settings: given }
+  return copy(given) as Record<string, unknown>
+}
+
+/** Of plain data; anything else is kept as it is, for the schema to judge. */
+function copy(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(copy)
+  if (typeof value !== 'object' || value === null || Object.getPrototypeOf(value) !== Object.prototype) return value
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, copy(item)]))
 }
 
 const expectation = (message: string, wanted: TSchema): string => {
@@ -67,7 +85,7 @@ const fromEnvironment = (env: Environment, names: readonly string[]): string | u
 /** A text that does not fit is handed on as it is, so that the schema check names the expected type. */
 function fromText(schema: TSchema, text: string): unknown {
   const kind: unknown = schema['type']
-  if (kind === 'string' || schema['anyOf'] !== undefined) return text
+  if (kind === 'string' || (schema['anyOf'] !== undefined && Value.Check(schema, text))) return text
   try {
     return JSON.parse(text)
   } catch {

@@ -17,6 +17,7 @@ export interface SharedState {
 export interface SharedStateOptions {
   readonly settings: KernelSettings
   readonly databaseUrl: string
+  readonly registryId: string
   readonly instanceId: string
   readonly transaction: Transaction
   readonly log: Logger
@@ -38,7 +39,11 @@ async function onPostgres({ settings, databaseUrl, instanceId, log }: SharedStat
 async function onRedis({ settings, instanceId, log }: SharedStateOptions) {
   const [{ openRedisChannel }, { openRedisCache }] = await Promise.all([import('./channel-redis.ts'), import('./cache-redis.ts')])
   const url = settings.redisUrl
-  const [channel, cache] = await Promise.all([openRedisChannel({ url, instanceId, log }), openRedisCache({ url, log })])
+  const channel = await openRedisChannel({ url, instanceId, log })
+  const cache = await openRedisCache({ url, log }).catch(async (error: unknown) => {
+    await channel.close()
+    throw error
+  })
   const close = async () => {
     await channel.close()
     await cache.close()

@@ -3,8 +3,11 @@ import type { Kernel } from './kernel.ts'
 /** npm and node --watch pass on a signal that the terminal has already given to the whole group, so one Ctrl-C arrives thrice. */
 const echoMs = 1_000
 
-/** SIGTERM and SIGINT finish the work in flight and end the process with status 0; a second signal does not wait. */
-export function stopOnSignal(kernel: Kernel): void {
+/**
+ * SIGTERM and SIGINT finish the work in flight and end the process with status 0; a second signal does not wait. One that comes
+ * during the boot takes effect at its end, because a boot cut short would leave the embedded Postgres behind.
+ */
+export function stopOnSignal(booting: Promise<Kernel>): void {
   let stoppingSince: number | undefined
   const stop = (signal: NodeJS.Signals) => {
     const now = performance.now()
@@ -13,10 +16,12 @@ export function stopOnSignal(kernel: Kernel): void {
       return
     }
     stoppingSince = now
-    kernel.stop(signal).then(
-      () => process.exit(0),
-      () => process.exit(1),
-    )
+    booting
+      .then((kernel) => kernel.stop(signal))
+      .then(
+        () => process.exit(0),
+        () => process.exit(1),
+      )
   }
   process.on('SIGTERM', stop)
   process.on('SIGINT', stop)

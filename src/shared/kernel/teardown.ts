@@ -1,9 +1,11 @@
 import type { Logger } from './logger.ts'
 
-/** What was opened, closed in reverse order; each step runs even when another fails. */
+/** What was opened, closed in reverse order and once; each step runs even when another fails. */
 export class Teardown {
   readonly #log: Logger
   readonly #steps: { readonly name: string; readonly close: () => Promise<unknown> }[] = []
+
+  #running: Promise<void> | undefined
 
   constructor(log: Logger) {
     this.#log = log
@@ -13,7 +15,13 @@ export class Teardown {
     this.#steps.push({ name, close })
   }
 
-  async run(): Promise<void> {
+  /** Whoever calls it again waits for the first call. */
+  run(): Promise<void> {
+    this.#running ??= this.#closeAll()
+    return this.#running
+  }
+
+  async #closeAll(): Promise<void> {
     for (let step = this.#steps.pop(); step; step = this.#steps.pop()) {
       try {
         await step.close()

@@ -1,3 +1,10 @@
-// biome-ignore lint/performance/noBarrelFile: the public testing kit of module authors
-export { createTestHome, type Fake, fake, startTestKernel, type TestHome, type TestKernel, type TestKernelOptions } from './start-test-kernel.ts'
+export {
+  createTestHome,
+  type Fake,
+  fake,
+  startTestKernel,
+  type TestHome,
+  type TestKernel,
+  type TestKernelOptions,
+} from './start-test-kernel.ts'
 export { createTestDatabase, type TestDatabase } from './test-database.ts'

@@ -9,8 +9,8 @@ import type { KernelSettings } from '../kernel/kernel-settings.ts'
 import { defineModule, type Module, type ModuleUse } from '../kernel/module.ts'
 import type { Service } from '../kernel/service.ts'
 import type { Environment } from '../kernel/settings.ts'
-import { createTestDatabase } from './test-database.ts'
 import { type RecordedLog, recordLog } from './record-log.ts'
+import { createTestDatabase } from './test-database.ts'
 
 /** A literal that stands in for a service of another module. */
 export interface Fake {
@@ -66,14 +66,19 @@ export async function startTestKernel(options: TestKernelOptions = {}): Promise<
   try {
     const kernel = await startKernel({ config: await testConfig(options, home), modules: [], createLog: () => log })
     const effects = kernel.resolve(Effects)
+    let stopped = false
     return {
       ...kernel,
       home,
       log,
+      stop(reason) {
+        stopped = true
+        return kernel.stop(reason)
+      },
       drainEffects: () => effects.drain(20_000),
       async [Symbol.asyncDispose]() {
         try {
-          if (options.allowDeadLetters !== true) await refuseLeftovers(effects)
+          if (!stopped && options.allowDeadLetters !== true) await refuseLeftovers(effects)
         } finally {
           await kernel.stop()
           if (!options.home) await home[Symbol.asyncDispose]()
@@ -98,7 +103,14 @@ async function testConfig(options: TestKernelOptions, home: TestHome) {
 function fakesModule(provide: readonly Fake[]): Module {
   const provides = Object.fromEntries(provide.map(({ token }) => [token.id, token]))
   const values = Object.fromEntries(provide.map(({ token, value }) => [token.id, value]))
-  return defineModule({ name: 'fakes', description: 'Literal services of a test', config: Type.Object({}), deps: {}, provides, setup: () => values as never })
+  return defineModule({
+    name: 'fakes',
+    description: 'Literal services of a test',
+    config: Type.Object({}),
+    deps: {},
+    provides,
+    setup: () => values as never,
+  })
 }
 
 async function refuseLeftovers(effects: Effects): Promise<void> {

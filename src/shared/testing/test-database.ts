@@ -11,7 +11,10 @@ export interface TestDatabase extends AsyncDisposable {
 export async function createTestDatabase(template = 'template0'): Promise<TestDatabase> {
   const server = await holdTestServer()
   const name = `t_${randomBytes(8).toString('hex')}`
-  await administer(server.url, `create database ${name} template ${template}`)
+  await administer(server.url, `create database ${name} template ${template}`).catch(async (error: unknown) => {
+    await server.release()
+    throw error
+  })
   return {
     url: withDatabase(server.url, name),
     async [Symbol.asyncDispose]() {

@@ -1,4 +1,5 @@
 import { createHmac, generateKeyPairSync } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { decodeJwt, decodeProtectedHeader, importJWK, type JWK, SignJWT, UnsecuredJWT } from 'jose'
 import { expect, test } from 'vitest'
 import { Database } from '../../../src/shared/kernel/database.ts'
@@ -90,4 +91,13 @@ test('D-23 a token of more than 8 KiB is refused even when it is signed by us', 
   await using _ = kernel
   expect(await status(await sign({ padding: 'x'.repeat(5_000) }))).toBe(200)
   expect(await status(await sign({ padding: 'x'.repeat(9_000) }))).toBe(401)
+})
+
+test('D-23 a token ends with its lifetime and 5 seconds of leeway, also while it is cached', async () => {
+  const { kernel, sign, status } = await startWithToken()
+  await using _ = kernel
+  const token = await sign({ exp: Math.floor(Date.now() / 1_000) - 3 })
+  expect(await status(token)).toBe(200)
+  await sleep(2_500)
+  expect(await status(token)).toBe(401)
 })

@@ -31,9 +31,14 @@ test('D-21 a token is shown once, stored as a hash, and works as Bearer and as t
 test('D-21 a token with a wrong checksum is refused without a question to the database, an invented one with', async () => {
   await using kernel = await startAuth()
   const { token } = await createToken(kernel, await register(kernel, 'ann'))
+  const status = async (wrong: string) => (await call(kernel, 'GET /v1/auth/whoami', { as: bearer(wrong) })).statusCode
   const mistyped = token.slice(0, -1) + (token.endsWith('A') ? 'B' : 'A')
-  for (const wrong of [mistyped, newToken('gati_'), `${token}x`, token.toUpperCase()])
-    expect((await call(kernel, 'GET /v1/auth/whoami', { as: bearer(wrong) })).statusCode).toBe(401)
+  for (const wrong of [mistyped, newToken('gati_'), `${token}x`, token.toUpperCase()]) expect(await status(wrong)).toBe(401)
+  // Whoever asks now fails.
+  await kernel.resolve(Database).sql`alter table tokens rename to elsewhere`
+  expect(await status(`${mistyped.slice(0, -1)}_`)).toBe(401)
+  expect(await status(mistyped.slice(0, 20) + (mistyped[20] === 'x' ? 'y' : 'x') + mistyped.slice(21))).toBe(401)
+  expect(await status(newToken('gati_'))).toBe(500)
 })
 
 test('a token is never good for more than the credential that creates it', async () => {

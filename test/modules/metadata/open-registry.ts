@@ -1,14 +1,12 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { TypeRegistry } from '@sinclair/typebox'
 import auth from '../../../src/modules/auth/module.ts'
 import { Users } from '../../../src/modules/auth/users.service.ts'
-import { Catalog, type Located, type NewVersion, type PublishTarget, type Version } from '../../../src/modules/metadata/contract.ts'
+import { Catalog, type NewVersion, type PublishTarget, type Version } from '../../../src/modules/metadata/contract.ts'
 import metadata from '../../../src/modules/metadata/module.ts'
 import { Database, Transaction } from '../../../src/shared/kernel/database.ts'
 import { anonymous, type Principal } from '../../../src/shared/kernel/principal.ts'
 import { startTestKernel, type TestKernelOptions } from '../../../src/shared/testing/start-test-kernel.ts'
 
-TypeRegistry.Set('Unsafe', () => true) // TEMPORARY
 const password = 'correct horse battery'
 const cheapPasswords = { passwordMemoryKib: 1_024, passwordPasses: 1, registration: 'open', adminPassword: password }
 
@@ -76,5 +74,3 @@ export const administrator: Principal = {
   isAdmin: true,
   scopes: new Set(['read', 'publish', 'admin']),
 }
-
-export type { Located }

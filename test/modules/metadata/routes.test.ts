@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { openRegistry } from './open-registry.ts'
+import { administrator, openRegistry, outcome } from './open-registry.ts'
 
 test('an artifact is described with its tags, counts and owner', async () => {
   await using registry = await openRegistry()
@@ -42,7 +42,12 @@ test('metadata of a version has an entity tag that a later read may name', async
   await publish(await user('ada'), 'ada/widget')
   const url = '/v1/artifacts/ada/widget/1.0.0/metadata'
   const first = await request('GET', url, { as: 'ada' })
-  expect(first.json()).toMatchObject({ version: '1.0.0', state: 'published', publishedBy: 'ada', metadata: { name: 'widget', version: '1.0.0' } })
+  expect(first.json()).toMatchObject({
+    version: '1.0.0',
+    state: 'published',
+    publishedBy: 'ada',
+    metadata: { name: 'widget', version: '1.0.0' },
+  })
   const etag = String(first.headers['etag'])
   const second = await request('GET', url, { as: 'ada', headers: { 'if-none-match': `"other", W/${etag}` } })
   expect([second.statusCode, second.body]).toEqual([304, ''])
@@ -84,7 +89,10 @@ test('tags over REST: put, read, history, remove', async () => {
   const late = await request('PUT', url, { as: 'ada', body: { version: '1.0.0' }, headers: { 'if-match': String(put.headers['etag']) } })
   expect([late.statusCode, late.json().code]).toEqual([412, 'metadata.tag_changed'])
   expect((await request('GET', url, { as: 'ada' })).json()).toMatchObject({ version: '2.0.0' })
-  expect((await request('GET', '/v1/artifacts/ada/widget/-/tags', { as: 'ada' })).json().items).toMatchObject([{ name: 'latest' }, { name: 'stable' }])
+  expect((await request('GET', '/v1/artifacts/ada/widget/-/tags', { as: 'ada' })).json().items).toMatchObject([
+    { name: 'latest' },
+    { name: 'stable' },
+  ])
   const removed = await request('DELETE', url, { as: 'ada' })
   expect([removed.statusCode, removed.body]).toEqual([204, ''])
   expect((await request('GET', url, { as: 'ada' })).statusCode).toBe(404)
@@ -115,11 +123,24 @@ test('a namespace shows owner and counts, and takes settings by parts', async ()
     as: 'ada',
     body: { visibility: 'public', settings: { defaultLicense: 'MIT', immutableTags: 'semver' } },
   })
-  expect(changed.json()).toMatchObject({ visibility: 'public', settings: { defaultLicense: 'MIT', immutableTags: 'semver', allowPublicPublish: true } })
+  expect(changed.json()).toMatchObject({
+    visibility: 'public',
+    settings: { defaultLicense: 'MIT', immutableTags: 'semver', allowPublicPublish: true },
+  })
   const back = await request('PATCH', '/v1/namespaces/ada', { as: 'ada', body: { settings: { defaultLicense: null } } })
   expect(back.json().settings).not.toHaveProperty('defaultLicense')
-  expect((await request('GET', '/v1/namespaces/ada')).json()).toMatchObject({ name: 'ada', artifactCount: 1, totalDownloads: 0, owner: { name: 'ada' } })
-  expect((await request('GET', '/v1/publishers/ada')).json()).toMatchObject({ type: 'user', username: 'ada', namespace: 'ada', artifactCount: 1 })
+  expect((await request('GET', '/v1/namespaces/ada')).json()).toMatchObject({
+    name: 'ada',
+    artifactCount: 1,
+    totalDownloads: 0,
+    owner: { name: 'ada' },
+  })
+  expect((await request('GET', '/v1/publishers/ada')).json()).toMatchObject({
+    type: 'user',
+    username: 'ada',
+    namespace: 'ada',
+    artifactCount: 1,
+  })
   const unknown = await request('PATCH', '/v1/namespaces/ada', { as: 'ada', body: { settings: { color: 'red' } } })
   expect(unknown.statusCode).toBe(400)
   const quota = await request('PATCH', '/v1/namespaces/ada', { as: 'ada', body: { settings: { quotaBytes: 10 } } })
@@ -138,7 +159,10 @@ test('members get rights, and only owners make owners', async () => {
   expect((await request('GET', '/v1/artifacts/ada/widget', { as: 'bob' })).statusCode).toBe(200)
   expect((await request('PUT', '/v1/namespaces/ada/members/eve', { as: 'bob', body: { role: 'owner' } })).statusCode).toBe(403)
   expect((await request('PUT', '/v1/namespaces/ada/members/ada', { as: 'bob', body: { role: 'read' } })).statusCode).toBe(403)
-  expect((await request('GET', '/v1/namespaces/ada/members', { as: 'bob' })).json().items).toMatchObject([{ username: 'ada' }, { username: 'bob' }])
+  expect((await request('GET', '/v1/namespaces/ada/members', { as: 'bob' })).json().items).toMatchObject([
+    { username: 'ada' },
+    { username: 'bob' },
+  ])
   expect((await request('GET', '/v1/namespaces/ada/members/bob', { as: 'bob' })).json()).toMatchObject({ role: 'admin' })
   expect((await request('DELETE', '/v1/namespaces/ada/members/bob', { as: 'ada' })).statusCode).toBe(204)
   expect((await request('GET', '/v1/artifacts/ada/widget', { as: 'bob' })).statusCode).toBe(404)
@@ -152,7 +176,10 @@ test('a grant opens one artifact, and its namespace only as far', async () => {
   await publish(ada, 'ada/secret')
   await user('bob')
   const url = '/v1/artifacts/ada/widget/-/grants/user/bob'
-  expect((await request('PUT', url, { as: 'ada', body: { role: 'admin' } })).json()).toMatchObject({ subject: { kind: 'user', name: 'bob' }, role: 'admin' })
+  expect((await request('PUT', url, { as: 'ada', body: { role: 'admin' } })).json()).toMatchObject({
+    subject: { kind: 'user', name: 'bob' },
+    role: 'admin',
+  })
   expect((await request('GET', '/v1/artifacts/ada', { as: 'bob' })).json().items).toMatchObject([{ name: 'widget' }])
   expect((await request('GET', '/v1/namespaces/ada', { as: 'bob' })).statusCode).toBe(404)
   expect((await request('PUT', '/v1/artifacts/ada/widget/-/grants/user/ada', { as: 'bob', body: { role: 'owner' } })).statusCode).toBe(403)
@@ -160,4 +187,44 @@ test('a grant opens one artifact, and its namespace only as far', async () => {
   expect((await request('GET', url, { as: 'ada' })).json()).toMatchObject({ role: 'admin' })
   expect((await request('DELETE', url, { as: 'ada' })).statusCode).toBe(204)
   expect((await request('GET', '/v1/artifacts/ada', { as: 'bob' })).statusCode).toBe(404)
+})
+
+test('D-32: a parameter of the wrong shape is a 400', async () => {
+  await using registry = await openRegistry()
+  const { user, publish, request } = registry
+  await publish(await user('ada'), 'ada/widget')
+  const queries = [
+    'limit=1&limit=2',
+    'limit=0',
+    'limit=1001',
+    'limit=x',
+    'format=npm&format=oci',
+    'format=zip',
+    'cursor=a&cursor=b',
+    'cursor=',
+  ]
+  for (const query of queries) {
+    for (const path of ['/v1/artifacts/ada', '/v1/artifacts/ada/widget/-/versions', '/v1/artifacts/ada/widget/-/tags']) {
+      const { statusCode } = await request('GET', `${path}?${query}`, { as: 'ada' })
+      expect({ path, query, statusCode }).toEqual({ path, query, statusCode: 400 })
+    }
+  }
+  for (const body of [{}, { version: 1 }, { version: ['1.0.0'] }, { version: '1.0.0', extra: true }, null, []]) {
+    const { statusCode } = await request('PUT', '/v1/artifacts/ada/widget/-/tags/stable', { as: 'ada', body })
+    expect({ body, statusCode }).toEqual({ body, statusCode: 400 })
+  }
+})
+
+test('an account older than this module gets its namespace when somebody asks for it', async () => {
+  await using registry = await openRegistry()
+  const { sql, request, user, catalog } = registry
+  const { userId } = await user('ada')
+  expect(await outcome(catalog.namespace(administrator, 'old', 'read'))).toBe('metadata.namespace_not_found')
+  await sql`insert into accounts (id, name, name_fold, kind, display_name) values (gen_random_uuid(), 'older', 'older', 'organization', 'Older')`
+  expect((await catalog.namespace(administrator, 'older', 'read')).visibility).toBe('private')
+  expect(await sql`select account_id from namespaces where name in ('ada', 'library') order by name`).toEqual([
+    { account_id: userId },
+    { account_id: null },
+  ])
+  expect((await request('GET', '/v1/namespaces/library')).json()).toMatchObject({ visibility: 'public', owner: null })
 })

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
-import { Tags, type TagChange } from '../../../src/modules/metadata/contract.ts'
+import { type TagChange, Tags } from '../../../src/modules/metadata/contract.ts'
 import { openRegistry, outcome, targetOf } from './open-registry.ts'
 
 const widget = { namespace: 'ada', name: 'widget' }
@@ -90,11 +90,13 @@ test('a publish moves the tags it names', async () => {
   expect(await latest()).toBe('1.0.0')
 })
 
-test.each(['1.0.0', 'v1', '1.x', 'x', 'a b', '', '.hidden', 'ü', 'a\0b', 'x'.repeat(10_000)])('%j cannot be a tag of a package', async (tag) => {
+test('what reads like a version, and what no tag may be written as, is no tag of a package', async () => {
   await using registry = await openWithVersions(['1.0.0'])
   const { ada, tags } = registry
-  expect(await outcome(tags.move(ada, widget, { tag, version: '1.0.0' }))).toBe('metadata.tag_invalid')
-  expect(await outcome(tags.find(ada, widget, tag))).toBe('metadata.tag_not_found')
+  for (const tag of ['1.0.0', 'v1', '1.x', 'x', 'a b', '', '.hidden', 'ü', 'a\0b', 'y'.repeat(10_000)]) {
+    expect(await outcome(tags.move(ada, widget, { tag, version: '1.0.0' }))).toBe('metadata.tag_invalid')
+    expect(await outcome(tags.find(ada, widget, tag))).toBe('metadata.tag_not_found')
+  }
 })
 
 test.each([
@@ -115,7 +117,9 @@ test.each([
   expect(await outcome(tags.move(ada, ref, { tag, version: '1.0.0' }))).toBe('fulfilled')
   expect(await outcome(tags.move(ada, ref, { tag, version: '2.0.0' }))).toBe(expected)
   expect(await outcome(tags.remove(ada, ref, { tag }))).toBe(expected)
-  expect(await outcome(publish(ada, image, { version: '3.0.0', metadata: { name: 'image', version: '3.0.0' }, tags: [tag] }))).toBe('fulfilled')
+  expect(await outcome(publish(ada, image, { version: '3.0.0', metadata: { name: 'image', version: '3.0.0' }, tags: [tag] }))).toBe(
+    expected,
+  )
 })
 
 test('an image gets no latest by itself', async () => {

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
+import { Accounts, Audit, Authorizer, Grants, Members } from '../../../src/modules/auth/contract.ts'
 import { compose } from '../../../src/modules/metadata/compose.ts'
 import { Catalog, Tags, Versions } from '../../../src/modules/metadata/contract.ts'
 import { isWithinUnpublishWindow } from '../../../src/modules/metadata/unpublish-window.ts'
-import { Accounts, Audit, Authorizer, Grants, Members } from '../../../src/modules/auth/contract.ts'
 import { LocalCaches } from '../../../src/shared/kernel/cache.ts'
 import { Database, Transaction } from '../../../src/shared/kernel/database.ts'
 import { Events } from '../../../src/shared/kernel/events.ts'
@@ -52,7 +52,9 @@ test('D-7: an unpublished version is gone for readers, and its name stays taken'
   expect(await resolve('latest')).toBe('1.0.0')
   expect((await tags.list(ada, widget, { limit: 10 })).items).toMatchObject([{ name: 'latest', version: '1.0.0' }])
   expect(await outcome(publish(ada, 'ada/widget', { version: '1.1.0' }))).toBe('metadata.version_exists')
-  expect(await outcome(catalog.checkPublish(ada, { ...widget, format: 'generic', type: 'module-binary' }, '1.1.0'))).toBe('metadata.version_exists')
+  expect(await outcome(catalog.checkPublish(ada, { ...widget, format: 'generic', type: 'module-binary' }, '1.1.0'))).toBe(
+    'metadata.version_exists',
+  )
   expect(await outcome(catalog.unpublish(ada, widget, '1.1.0'))).toBe('metadata.version_not_found')
   expect(await outcome(registry.versions.yank(ada, widget, { version: '1.1.0', reason: null }))).toBe('metadata.version_not_found')
 })
@@ -69,9 +71,17 @@ test('the last version can be unpublished too', async () => {
 function withClock({ kernel }: Registry, now: () => Date) {
   const { resolve } = kernel
   const names = new Set<string>()
-  const caches: LocalCaches = { create: (options) => resolve(LocalCaches).create({ ...options, name: `${options.name}.${names.add(options.name).size}.clock` }) }
+  const caches: LocalCaches = {
+    create: (options) => resolve(LocalCaches).create({ ...options, name: `${options.name}.${names.add(options.name).size}.clock` }),
+  }
   const deps = { database: resolve(Database), transaction: resolve(Transaction), events: resolve(Events), caches }
-  const rights = { accounts: resolve(Accounts), authorizer: resolve(Authorizer), grants: resolve(Grants), members: resolve(Members), audit: resolve(Audit) }
+  const rights = {
+    accounts: resolve(Accounts),
+    authorizer: resolve(Authorizer),
+    grants: resolve(Grants),
+    members: resolve(Members),
+    audit: resolve(Audit),
+  }
   const settings = { unpublishWindowHours: 72, maxMetadataBytes: 1_048_576, cacheTtlMs: 0, downloadFlushMs: 1_000 }
   return compose({ ...deps, ...rights }, settings, now).catalog
 }

@@ -14,7 +14,8 @@ const own = { kind: 'user', subject: 'eve', username: 'eve', tag: 'latest', vers
 // Lists what the caller may see; there is nothing hidden to ask for.
 const routes = metadata.handlers.map(({ method, url }) => ({ method: String(method), url })).filter(({ url }) => url !== '/v1/namespaces')
 
-const filled = (url: string, values: Record<string, string>): string => url.replace(/:(\w+)/g, (_, key: string) => values[key] ?? own[key as keyof typeof own])
+const filled = (url: string, values: Record<string, string>): string =>
+  url.replace(/:(\w+)/g, (_, key: string) => values[key] ?? own[key as keyof typeof own])
 
 async function answer(registry: Registry, route: (typeof routes)[number], { values, as }: { values: Record<string, string>; as?: string }) {
   const body = bodies[`${route.method} ${route.url}`]
@@ -33,9 +34,18 @@ test.each([undefined, 'eve'])('D-13: on every route a hidden thing and an absent
   await user('eve')
   const caller = as ? { as } : {}
   for (const route of routes) {
-    const hidden = await answer(registry, route, { values: { namespace: 'ada', name: route.url.includes('publishers') ? 'ada' : 'secret' }, ...caller })
-    const absent = await answer(registry, route, { values: { namespace: 'nobody', name: route.url.includes('publishers') ? 'nobody' : 'secret' }, ...caller })
-    const missing = await answer(registry, route, { values: { namespace: 'ada', name: route.url.includes('publishers') ? 'nobody' : 'other' }, ...caller })
+    const hidden = await answer(registry, route, {
+      values: { namespace: 'ada', name: route.url.includes('publishers') ? 'ada' : 'secret' },
+      ...caller,
+    })
+    const absent = await answer(registry, route, {
+      values: { namespace: 'nobody', name: route.url.includes('publishers') ? 'nobody' : 'secret' },
+      ...caller,
+    })
+    const missing = await answer(registry, route, {
+      values: { namespace: 'ada', name: route.url.includes('publishers') ? 'nobody' : 'other' },
+      ...caller,
+    })
     expect({ route, ...hidden }).toEqual({ route, ...absent })
     expect({ route, ...hidden }).toEqual({ route, ...missing })
     expect({ route, status: hidden.statusCode }).toEqual({ route, status: as ? 404 : 401 })
@@ -70,9 +80,17 @@ test('a hidden format makes no name ambiguous', async () => {
   const { user, publish, request } = registry
   const ada = await user('ada')
   await publish(ada, 'ada/widget')
-  await publish(ada, { namespace: 'ada', name: 'widget', format: 'npm', type: 'module-node' }, { metadata: { name: 'widget', version: '1.0.0' } })
+  await publish(
+    ada,
+    { namespace: 'ada', name: 'widget', format: 'npm', type: 'module-node' },
+    { metadata: { name: 'widget', version: '1.0.0' } },
+  )
   const both = await request('GET', '/v1/artifacts/ada/widget', { as: 'ada' })
-  expect([both.statusCode, both.json().code, both.json().details]).toEqual([409, 'metadata.ambiguous_format', { formats: ['generic', 'npm'] }])
+  expect([both.statusCode, both.json().code, both.json().details]).toEqual([
+    409,
+    'metadata.ambiguous_format',
+    { formats: ['generic', 'npm'] },
+  ])
   expect((await request('GET', '/v1/artifacts/ada/widget?format=npm', { as: 'ada' })).json()).toMatchObject({ type: 'module-node' })
   await request('PATCH', '/v1/artifacts/ada/widget?format=npm', { as: 'ada', body: { visibility: 'public' } })
   expect((await request('GET', '/v1/artifacts/ada/widget')).json()).toMatchObject({ format: 'npm' })
@@ -84,7 +102,8 @@ test('the list of namespaces has what the caller may see', async () => {
   await user('ada')
   await user('bob')
   await request('PATCH', '/v1/namespaces/bob', { as: 'bob', body: { visibility: 'public' } })
-  const names = async (as?: string) => (await request('GET', '/v1/namespaces', as ? { as } : {})).json().items.map(({ name }: { name: string }) => name)
+  const names = async (as?: string) =>
+    (await request('GET', '/v1/namespaces', as ? { as } : {})).json().items.map(({ name }: { name: string }) => name)
   expect(await names()).toEqual(['bob', 'library'])
   expect(await names('ada')).toEqual(['ada', 'bob', 'library'])
 })
@@ -104,13 +123,20 @@ test('nothing becomes public where the namespace forbids it', async () => {
   expect(late.json().code).toBe('metadata.public_not_allowed')
 })
 
-test.each(['..%2Fx', '%2e%2e', 'a%00b', 'раypal', 'A', 'x'.repeat(10_000), 'a//b', '-/-'])('D-14: the hostile name %s is a 4xx', async (name) => {
+test('D-14: hostile names are a 4xx, wherever they stand', async () => {
   await using registry = await openRegistry()
   const { user, request } = registry
   await user('ada')
-  for (const url of [`/v1/namespaces/${name}`, `/v1/artifacts/ada/${name}`, `/v1/artifacts/${name}/x/-/tags`, `/v1/artifacts/ada/x/${name}/metadata`]) {
-    const { statusCode } = await request('GET', encodeURI(url).replaceAll('%25', '%'), { as: 'ada' })
-    expect(statusCode).toBeGreaterThanOrEqual(400)
-    expect(statusCode).toBeLessThan(500)
+  for (const name of ['..%2Fx', '%2e%2e', 'a%00b', 'раypal', 'A', 'x'.repeat(10_000), 'a//b', '-/-']) {
+    const urls = [
+      `/v1/namespaces/${name}`,
+      `/v1/artifacts/ada/${name}`,
+      `/v1/artifacts/${name}/x/-/tags`,
+      `/v1/artifacts/ada/x/${name}/metadata`,
+    ]
+    for (const url of urls) {
+      const { statusCode } = await request('GET', encodeURI(url).replaceAll('%25', '%'), { as: 'ada' })
+      expect({ url, isRefused: statusCode >= 400 && statusCode < 500 }).toEqual({ url, isRefused: true })
+    }
   }
 })

@@ -134,9 +134,11 @@ async function identity(path: string): Promise<string> {
   return found ? `${found.dev}:${found.ino}:${found.birthtimeNs}` : ''
 }
 
-const translate = (code: string, meaning: () => Error) => (error: NodeJS.ErrnoException): never => {
-  throw error.code === code ? meaning() : error
-}
+const translate =
+  (code: string, meaning: () => Error) =>
+  (error: NodeJS.ErrnoException): never => {
+    throw error.code === code ? meaning() : error
+  }
 
 function ignoreMissing(error: NodeJS.ErrnoException): undefined {
   if (error.code !== 'ENOENT') throw error

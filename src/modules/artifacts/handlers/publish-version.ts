@@ -6,6 +6,8 @@ import { Publishing } from '../contract.ts'
 import { FormatQuery, VersionParams } from '../names.ts'
 import { publishRequest } from '../publish-request.ts'
 
+const Published = Type.Object({ uploadId: Type.String(), status: Type.String(), location: Type.String(), digest: Type.String() })
+
 export const publishVersion = defineHandler({
   method: 'POST',
   url: '/v1/artifacts/:namespace/:name/:version',
@@ -20,7 +22,7 @@ export const publishVersion = defineHandler({
       'x-artifact-type': Type.Optional(Type.String({ maxLength: 32 })),
       'x-artifact-digest': Type.Optional(Type.String({ maxLength: 140 })),
     }),
-    response: { 201: Type.Object({ uploadId: Type.String(), status: Type.String(), location: Type.String(), digest: Type.String() }) },
+    response: { 201: Published, 202: Published },
   },
   deps: { publishing: Publishing, kernel: KernelInfo },
   async handle(request, { publishing, kernel }, reply) {

@@ -19,6 +19,7 @@ export class Outbox extends Migration {
       relayed boolean not null default false
     )`)
     this.addSql('create index outbox_unrelayed on outbox (id) where not relayed')
+    // Room in every page for the claim of a run, which then touches no index.
     this.addSql(`create table effect_runs (
       id uuid primary key default ${uuidv7},
       outbox_id bigint not null references outbox on delete cascade,
@@ -30,7 +31,7 @@ export class Outbox extends Migration {
       claimed_until timestamptz,
       updated_at timestamptz not null default now(),
       unique (outbox_id, effect)
-    )`)
+    ) with (fillfactor = 60)`)
     this.addSql(`create index effect_runs_queued on effect_runs (effect, outbox_id) where state = 'queued'`)
     this.addSql(`create index effect_runs_dead on effect_runs (updated_at) where state = 'dead'`)
     this.addSql('create table effect_queue (id uuid primary key default gen_random_uuid())')

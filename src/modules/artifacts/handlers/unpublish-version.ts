@@ -1,0 +1,18 @@
+import { Type } from '@sinclair/typebox'
+import { defineHandler } from '../../../shared/kernel/handler.ts'
+import { Catalog } from '../../metadata/contract.ts'
+import { FormatQuery, refOf, VersionParams } from '../names.ts'
+
+export const unpublishVersion = defineHandler({
+  method: 'DELETE',
+  url: '/v1/artifacts/:namespace/:name/:version',
+  auth: 'admin',
+  summary: 'Remove a version within 72 hours; its name stays taken',
+  tags: ['artifacts'],
+  schema: { params: VersionParams, querystring: FormatQuery, response: { 204: Type.Null({ description: 'Done.' }) } },
+  deps: { catalog: Catalog },
+  async handle(request, { catalog }, reply) {
+    await catalog.unpublish(request.principal, refOf(request), request.params.version)
+    return reply.code(204).send()
+  },
+})

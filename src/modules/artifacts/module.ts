@@ -1,0 +1,39 @@
+import { LocalCaches } from '../../shared/kernel/cache.ts'
+import { Database, Transaction } from '../../shared/kernel/database.ts'
+import { Events } from '../../shared/kernel/events.ts'
+import { KernelInfo } from '../../shared/kernel/kernel-info.ts'
+import { Log } from '../../shared/kernel/logger.ts'
+import { defineModule } from '../../shared/kernel/module.ts'
+import { Audit } from '../auth/contract.ts'
+import { Catalog } from '../metadata/contract.ts'
+import { ArtifactUploaded, BlobDrivers, Blobs, Collection, Fsck, Manifests, Publishing, Uploads } from './contract.ts'
+import { Downloads } from './downloads.service.ts'
+import { driverHealth } from './driver-health.ts'
+import { ActiveDriver } from './driver-registry.ts'
+import { unlinkDeleted } from './effects/unlink-deleted.ts'
+import { handlers } from './handlers.ts'
+import { Heartbeat } from './live-keys.ts'
+import { Maintenance } from './maintenance.service.ts'
+import { openArtifacts } from './services.ts'
+import { ArtifactsSettings } from './settings.ts'
+
+export default defineModule({
+  name: 'artifacts',
+  description: 'Bytes by digest, manifests, uploads and publishing.',
+  config: ArtifactsSettings,
+  deps: {
+    ...{ database: Database, transaction: Transaction, events: Events, caches: LocalCaches, info: KernelInfo, log: Log },
+    ...{ audit: Audit, catalog: Catalog },
+  },
+  provides: {
+    ...{ drivers: BlobDrivers, driver: ActiveDriver, blobs: Blobs, manifests: Manifests, uploads: Uploads, publishing: Publishing },
+    ...{ live: Heartbeat, collection: Collection, fsck: Fsck, maintenance: Maintenance, downloads: Downloads },
+  },
+  setup: (deps, settings) => openArtifacts(deps, settings),
+  handlers,
+  effects: [unlinkDeleted],
+  events: [ArtifactUploaded],
+  migrations: new URL('./migrations/', import.meta.url),
+  capabilities: ['database', 'cache', 'effects', 'file-system'],
+  health: ({ driver }) => driverHealth(driver),
+})

@@ -1,0 +1,60 @@
+import { join } from 'node:path'
+import type { LocalCaches } from '../../shared/kernel/cache.ts'
+import type { Database, Transaction } from '../../shared/kernel/database.ts'
+import type { Events } from '../../shared/kernel/events.ts'
+import type { KernelInfo } from '../../shared/kernel/kernel-info.ts'
+import type { Logger } from '../../shared/kernel/logger.ts'
+import type { Audit } from '../auth/contract.ts'
+import type { Catalog } from '../metadata/contract.ts'
+import { BlobStore } from './blob-store.service.ts'
+import { ScheduledCollection } from './collection.service.ts'
+import { Collector } from './collector.service.ts'
+import { DownloadService } from './downloads.service.ts'
+import { DriverRegistry } from './driver-registry.ts'
+import { openFileSystemDriver } from './drivers/file-system.ts'
+import { FileSystemCheck } from './fsck/fsck.service.ts'
+import { LiveKeys } from './live-keys.ts'
+import { MaintenanceService } from './maintenance.service.ts'
+import { ManifestStore } from './manifests.service.ts'
+import { Publisher } from './publishing.service.ts'
+import { Quotas } from './quota.service.ts'
+import type { ArtifactsSettings } from './settings.ts'
+import { UploadSessions } from './upload-sessions.service.ts'
+import { UploadSlots } from './upload-slots.ts'
+
+export interface ArtifactsDeps {
+  readonly database: Database
+  readonly transaction: Transaction
+  readonly events: Events
+  readonly caches: LocalCaches
+  readonly info: KernelInfo
+  readonly log: Logger
+  readonly audit: Audit
+  readonly catalog: Catalog
+}
+
+/** Every service of the module, wired. */
+export function openArtifacts(deps: ArtifactsDeps, settings: ArtifactsSettings) {
+  const { database, transaction, info, log } = deps
+  const drivers = new DriverRegistry()
+  drivers.add('file-system', () => openFileSystemDriver(join(info.dataDir, 'blobs')))
+  const driver = drivers.named(settings.driver)
+  const graceSeconds = settings.gcGraceSeconds
+  const live = new LiveKeys(driver, graceSeconds)
+  const slots = new UploadSlots(settings.maxConcurrentUploads)
+  const quotas = new Quotas(database, transaction)
+  const blobs = new BlobStore({ ...deps, driver, quotas, slots, live, maxBytes: settings.maxUploadSize })
+  const manifests = new ManifestStore({ ...deps, maxBytes: settings.maxManifestSize })
+  const uploads = new UploadSessions({ ...deps, driver, blobs, quotas, slots, settings })
+  const collector = new Collector({ database, transaction, driver, live, sessions: uploads, graceSeconds })
+  const intervalSeconds = info.role === 'api' ? undefined : settings.gcIntervalSeconds
+  const collection = new ScheduledCollection({ database, collector, log, intervalSeconds })
+  const orphanSeconds = graceSeconds + 2 * settings.gcIntervalSeconds
+  const fsck = new FileSystemCheck({ database, driver, live, orphanSeconds }, log)
+  return {
+    ...{ drivers, driver, blobs, manifests, uploads, collection, fsck, live },
+    downloads: new DownloadService({ catalog: deps.catalog, blobs, manifests }),
+    publishing: new Publisher({ ...deps, blobs, manifests }),
+    maintenance: new MaintenanceService({ collection, fsck, audit: deps.audit }),
+  }
+}

@@ -1,0 +1,20 @@
+import type pg from 'pg'
+
+/** Something failed inside a transaction and was caught there, so that the end looked like success. All of it was rolled back. */
+export class TransactionBroken extends Error {
+  readonly code = 'kernel.transaction_broken'
+  constructor(cause?: unknown) {
+    super('the transaction was rolled back, because a failure inside it was passed over', { cause })
+    this.name = 'TransactionBroken'
+  }
+}
+
+/** Postgres answers the COMMIT of a failed transaction with a ROLLBACK and no error: on these connections it is an error. */
+export function refuseFalseCommits(pool: pg.Pool): void {
+  pool.on('connect', (client) => {
+    const query = client.query.bind(client) as (...args: unknown[]) => unknown
+    const guarded = (...args: unknown[]): unknown =>
+      args[0] === 'commit' && client.getTransactionStatus() === 'E' ? Promise.reject(new TransactionBroken()) : query(...args)
+    Object.assign(client, { query: guarded })
+  })
+}

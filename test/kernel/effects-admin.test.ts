@@ -1,0 +1,56 @@
+import Fastify, { type FastifyInstance } from 'fastify'
+import { expect, test } from 'vitest'
+import type { Effects } from '../../src/shared/kernel/effects.ts'
+import { listEffects, retryDeadLetter } from '../../src/shared/kernel/handlers/effects-admin.ts'
+import type { Principal } from '../../src/shared/kernel/principal.ts'
+import type { Service } from '../../src/shared/kernel/service.ts'
+
+const id = '019a0000-0000-7000-8000-000000000000'
+const letter = {
+  id,
+  effect: 'mail.send',
+  event: 'auth.joined',
+  payload: { userId: 'u' },
+  attempts: 5,
+  error: 'Error: no',
+  failedAt: '2026-11-21T00:00:00Z',
+}
+
+function serve(isAdmin: boolean): FastifyInstance {
+  const effects: Effects = {
+    request: async () => undefined,
+    status: async () => [{ name: 'mail.send', waiting: 2, dead: 1 }],
+    deadLetters: async (limit) => [letter].slice(0, limit),
+    retry: async (wanted) => wanted === id,
+    drain: async () => undefined,
+  }
+  const principal: Principal = { isAdmin, scopes: new Set(['admin'] as const) }
+  const http = Fastify()
+  http.decorateRequest('principal', { getter: () => principal })
+  const resolve = <T>(_: Service<T>): T => effects as T
+  for (const handler of [listEffects, retryDeadLetter]) http.route(handler.bind(resolve))
+  http.setErrorHandler((error, _, reply) =>
+    reply.code(400).send({ code: 'code' in (error as object) ? (error as { code: string }).code : '' }),
+  )
+  return http
+}
+
+test('an administrator sees what waits and the dead letters', async () => {
+  const answer = await serve(true).inject('/v1/admin/effects')
+  expect(answer.json()).toEqual({ effects: [{ name: 'mail.send', waiting: 2, dead: 1 }], deadLetters: [letter] })
+})
+
+test('an administrator runs a dead letter again; an unknown one is not found', async () => {
+  const http = serve(true)
+  const found = await http.inject({ method: 'POST', url: `/v1/admin/effects/${id}/retry` })
+  expect([found.statusCode, found.json()]).toEqual([202, { id }])
+  const unknown = await http.inject({ method: 'POST', url: `/v1/admin/effects/${id.replace('a', 'b')}/retry` })
+  expect(unknown.json()).toEqual({ code: 'kernel.dead_letter_not_found' })
+})
+
+test('the scope admin is not enough: the caller has to be an administrator', async () => {
+  const http = serve(false)
+  expect((await http.inject('/v1/admin/effects')).json()).toEqual({ code: 'kernel.admin_required' })
+  const retry = await http.inject({ method: 'POST', url: `/v1/admin/effects/${id}/retry` })
+  expect(retry.json()).toEqual({ code: 'kernel.admin_required' })
+})
