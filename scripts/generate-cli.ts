@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { createProgram } from '../src/cli/main.ts'
+import { createProgram } from '../src/cli/program.ts'
 import { withGenerated, writePage } from './replace-generated.ts'
 
 export const cliPageLocation = new URL('../docs/cli.md', import.meta.url)
@@ -20,21 +20,23 @@ function describe(command: Command, parents: readonly string[]): string[] {
   })
   const usage = ['gati-registry', ...path, ...words].join(' ')
   const options = optionsOf(command)
-  return [[`### \`${usage}\``, '', escaped(sentence(command.description())), ...(options === '' ? [] : ['', options])].join('\n')]
+  return [[`### \`${usage}\``, '', untagged(sentence(command.description())), ...(options === '' ? [] : ['', options])].join('\n')]
 }
 
-const sentence = (text: string): string => `${text.slice(0, 1).toUpperCase()}${text.slice(1)}.`
+/** A setting keeps its case. */
+const sentence = (text: string): string => `${text.replace(/^\w(?!\w*=)/, (letter) => letter.toUpperCase())}.`
 
 function optionsOf(command: Command): string {
   if (command.options.length === 0) return ''
   const rows = command.options.map(
-    ({ flags, description, defaultValue }) => `| \`${flags.replaceAll('|', '\\|')}\` | ${description} | ${shown(defaultValue)} |`,
+    ({ flags, description, defaultValue }) => `| \`${flags.replaceAll('|', '\\|')}\` | ${escaped(description)} | ${shown(defaultValue)} |`,
   )
   return ['| option | meaning | default |', '|---|---|---|', ...rows].join('\n')
 }
 
 /** A name in angle brackets would be taken for a tag of HTML. */
-const escaped = (text: string): string => text.replace(/[<|]/g, (sign) => (sign === '<' ? '&lt;' : '\\|'))
+const untagged = (text: string): string => text.replaceAll('<', '&lt;')
+const escaped = (text: string): string => untagged(text).replaceAll('|', '\\|')
 
 const shown = (value: unknown): string => (value === undefined ? '' : `\`${[value].flat().join(', ')}\``)
 

@@ -14,7 +14,10 @@ const lockName = 'gati-lock.json'
 export async function install(context: CommandContext, names: readonly string[], root: string): Promise<LockFile> {
   const lockPath = join(root, lockName)
   const lock = await readLock(lockPath)
-  const wanted = { ...lock.wanted, ...Object.fromEntries(names.map(parseAddress).map((address) => [idOf(address), address.version ?? 'latest'])) }
+  const wanted = {
+    ...lock.wanted,
+    ...Object.fromEntries(names.map(parseAddress).map((address) => [idOf(address), address.version ?? 'latest'])),
+  }
   if (Object.keys(wanted).length === 0) throw usage(`name what to install: there is no ${lockName} here`)
   // A name that is typed again is looked up again.
   const kept = Object.entries(lock.artifacts).filter(([id]) => !names.some((name) => idOf(parseAddress(name)) === id))

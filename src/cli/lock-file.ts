@@ -38,7 +38,8 @@ export async function readLock(path: string): Promise<LockFile> {
 
 /** Sorted, so that a version control system shows what changed. */
 export async function writeLock(path: string, { wanted, artifacts }: LockFile): Promise<void> {
-  const sorted = <T>(entries: Readonly<Record<string, T>>) => Object.fromEntries(Object.entries(entries).sort(([a], [b]) => (a < b ? -1 : 1)))
+  const sorted = <T>(entries: Readonly<Record<string, T>>) =>
+    Object.fromEntries(Object.entries(entries).sort(([a], [b]) => (a < b ? -1 : 1)))
   const lock: LockFile = { lockfileVersion: 1, wanted: sorted(wanted), artifacts: sorted(artifacts) }
   await writeFile(`${path}.part`, `${JSON.stringify(lock, null, 2)}\n`)
   await rename(`${path}.part`, path)

@@ -19,7 +19,8 @@ const groups = [
   ...[accountCommands, organizationCommands, effectCommands, maintenanceCommands, moduleCommands],
 ]
 
-function createProgram(environment: Environment, json: boolean): Command {
+/** Every command. With `json` commander keeps its own texts to itself. */
+export function createProgram(environment: Environment, json = false): Command {
   const program = new Command('gati-registry')
     .description('One registry for everything a team ships')
     .version(version)
@@ -58,7 +59,7 @@ function report(error: unknown, json: boolean): number {
 /** Commander has written its text already; asking for help or the version is no mistake. */
 function reportUsage({ exitCode, message }: CommanderError, json: boolean): number {
   if (exitCode === 0) return 0
-  if (json) writeError(message.replace(/^error: /, ''))
+  if (json) writeError(message === '(outputHelp)' ? 'name a command' : message.replace(/^error: /, ''))
   return 2
 }
 

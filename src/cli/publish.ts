@@ -31,7 +31,12 @@ export interface Published {
   readonly files: readonly SentFile[]
 }
 
-type Plan = VersionAddress & { readonly type: ArtifactType; readonly format: string; readonly mediaType: string; readonly manifest: object | undefined }
+type Plan = VersionAddress & {
+  readonly type: ArtifactType
+  readonly format: string
+  readonly mediaType: string
+  readonly manifest: object | undefined
+}
 
 /** Files first, each through its session; then the version that names them; then its tags. */
 export async function publish(
@@ -55,10 +60,19 @@ async function planOf(artifact: string, { type: typeName, format, manifest, medi
   const address = parseVersionAddress(artifact)
   const type = artifactTypes.find((known) => known === typeName)
   if (!type) throw usage(`"${typeName}" is no artifact type: ${artifactTypes.join(', ')}`)
-  return { ...address, type, mediaType, format: format ?? formatOf(type), manifest: manifest === undefined ? undefined : await readManifest(manifest) }
+  return {
+    ...address,
+    type,
+    mediaType,
+    format: format ?? formatOf(type),
+    manifest: manifest === undefined ? undefined : await readManifest(manifest),
+  }
 }
 
-async function sendFile({ client, output, credentials }: CommandContext, job: { path: string; plan: Plan; notes: UploadNote[] }): Promise<SentFile> {
+async function sendFile(
+  { client, output, credentials }: CommandContext,
+  job: { path: string; plan: Plan; notes: UploadNote[] },
+): Promise<SentFile> {
   const { path, plan, notes } = job
   const { namespace, name, format } = plan
   const { digest, sizeBytes } = await fileDigest(path).catch((error: unknown) => {

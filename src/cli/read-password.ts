@@ -24,19 +24,33 @@ export async function askSecretly(question: string): Promise<string> {
   if (!process.stdin.isTTY) throw usage('give --password-stdin when there is no terminal')
   process.stderr.write(question)
   process.stdin.setRawMode(true)
-  let typed = ''
   try {
-    for await (const chunk of process.stdin) {
-      for (const key of String(chunk)) {
-        if (key === '\r' || key === '\n') return typed
-        if (key === '\u0003') throw new Failure('interrupted')
-        typed = key === '\u007f' ? typed.slice(0, -1) : typed + key
-      }
-    }
-    return typed
+    return await typedLine()
   } finally {
     process.stdin.setRawMode(false)
     process.stdin.pause()
     process.stderr.write('\n')
   }
+}
+
+async function typedLine(): Promise<string> {
+  let typed = ''
+  for await (const chunk of process.stdin) {
+    const { text, done } = afterKeys(typed, String(chunk))
+    if (done) return text
+    typed = text
+  }
+  return typed
+}
+
+const endOfLine = /[\r\n]/
+const interrupt = '\u0003'
+const backspace = '\u007f'
+
+function afterKeys(typed: string, keys: string): { text: string; done: boolean } {
+  if (keys.includes(interrupt)) throw new Failure('interrupted')
+  const [line = '', ...more] = keys.split(endOfLine)
+  let text = typed
+  for (const key of line) text = key === backspace ? text.slice(0, -1) : text + key
+  return { text, done: more.length > 0 }
 }

@@ -102,7 +102,9 @@ function dependenciesOf({ metadata }: FoundVersion, ownNamespace: string): Need[
   const { dependencies } = metadata
   if (!Array.isArray(dependencies)) return []
   return dependencies.map(({ namespace, name, version, optional }) => {
-    const short = String(name).replace(/^gati\.dev\/(?:users|orgs)\//, '').replace(/^@/, '')
+    const short = String(name)
+      .replace(/^gati\.dev\/(?:users|orgs)\//, '')
+      .replace(/^@/, '')
     const id = short.includes('/') ? short : `${namespace ?? ownNamespace}/${short}`
     return { id, range: String(version), optional: optional === true }
   })

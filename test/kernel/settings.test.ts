@@ -82,13 +82,13 @@ test('a schema may name its own variables, of which the first that is set wins',
 })
 
 test('a wrong type, a value out of range, a wrong choice and an unknown key are told with path, expectation and variable', () => {
-  const given = { hosts: ['a', 7], langauge: 'de', limits: {}, toString: 1 }
+  const given = { hosts: ['a', 7], langauge: 'de', limits: { perHour: 'x' }, toString: 1 }
   const env = { REGISTRY_FULL_TEXT_PAGE_SIZE: '101', REGISTRY_FULL_TEXT_ENABLED: 'yes', REGISTRY_FULL_TEXT_MODE: 'slow' }
   expect(read(given, env).problems.sort()).toEqual([
     '/enabled: Expected boolean (REGISTRY_FULL_TEXT_ENABLED)',
     '/hosts/1: Expected string (REGISTRY_FULL_TEXT_HOSTS)',
     '/langauge: Unexpected property (no such setting)',
-    '/limits/perHour: Expected required property (REGISTRY_FULL_TEXT_LIMITS)',
+    '/limits/perHour: Expected integer (REGISTRY_FULL_TEXT_LIMITS)',
     '/mode: Expected one of fast, safe (REGISTRY_FULL_TEXT_MODE)',
     '/pageSize: Expected integer to be less or equal to 100 (REGISTRY_FULL_TEXT_PAGE_SIZE)',
     '/toString: Unexpected property (no such setting)',

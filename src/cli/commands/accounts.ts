@@ -17,7 +17,9 @@ export function accountCommands(program: Command, environment: Environment): voi
     .action(
       withContext<[], Record<string, string>>(environment, async ({ client, output, options }) => {
         const { namespace, actor, action, limit } = options
-        const { items } = await client.json<{ items: Record<string, unknown>[] }>('/v1/audit', { query: { namespace, actor, action, limit } })
+        const { items } = await client.json<{ items: Record<string, unknown>[] }>('/v1/audit', {
+          query: { namespace, actor, action, limit },
+        })
         output.list(items, ['at', 'actor', 'action', 'subject', 'namespace', 'ip'])
       }),
     )

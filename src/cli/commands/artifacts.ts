@@ -48,7 +48,10 @@ export function artifactCommands(program: Command, environment: Environment): vo
   ] as const)
     add(program, `${name} <artifact>`, `${name} an artifact`).action(
       withContext<[string], Format>(environment, async ({ client, output, args: [artifact], options: { format } }) => {
-        const { stars } = await client.json<{ stars: number }>(artifactPath(parseAddress(artifact), '-', 'star'), { method, query: { format } })
+        const { stars } = await client.json<{ stars: number }>(artifactPath(parseAddress(artifact), '-', 'star'), {
+          method,
+          query: { format },
+        })
         output.result({ starred: method === 'PUT', stars }, `${artifact} has ${stars} stars`)
       }),
     )
@@ -74,7 +77,12 @@ function tagCommands(tag: Command, environment: Environment): void {
   )
   add(tag, 'history <artifact> <tag>', 'every move of a tag, newest first').action(
     withContext<[string, string], Format>(environment, async ({ client, output, args: [artifact, name], options: { format } }) =>
-      output.list(await listAll(client, pathOf(artifact, name, 'history'), { format }), ['changedAt', 'fromVersion', 'toVersion', 'changedBy']),
+      output.list(await listAll(client, pathOf(artifact, name, 'history'), { format }), [
+        'changedAt',
+        'fromVersion',
+        'toVersion',
+        'changedBy',
+      ]),
     ),
   )
   add(tag, 'set <artifact> <tag>', 'move a tag to namespace/name@version').action(

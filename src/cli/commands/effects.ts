@@ -3,7 +3,13 @@ import { type Environment, withContext } from '../context.ts'
 
 interface EffectList {
   readonly effects: readonly { readonly name: string; readonly waiting: number; readonly dead: number }[]
-  readonly deadLetters: readonly { readonly id: string; readonly effect: string; readonly attempts: number; readonly error: string; readonly failedAt: string }[]
+  readonly deadLetters: readonly {
+    readonly id: string
+    readonly effect: string
+    readonly attempts: number
+    readonly error: string
+    readonly failedAt: string
+  }[]
 }
 
 /** effect: background work, seen by administrators. */

@@ -27,7 +27,9 @@ export function maintenanceCommands(program: Command): void {
     .action(async ({ repair = false, ...options }: { repair?: boolean; config?: string }, command: Command) => {
       const report = await onDataDirectory(options, (kernel) => kernel.resolve(Fsck).check({ repair }))
       const left = report.errors.filter(({ repaired }) => !repaired).length
-      const lines = report.errors.map(({ kind, subject, detail, repaired }) => `${kind} ${subject}: ${detail}${repaired ? ' (repaired)' : ''}`)
+      const lines = report.errors.map(
+        ({ kind, subject, detail, repaired }) => `${kind} ${subject}: ${detail}${repaired ? ' (repaired)' : ''}`,
+      )
       const { blobs, bytes, manifests, versions } = report.checked
       const checked = `checked ${blobs} blobs (${bytes} bytes), ${manifests} manifests, ${versions} versions: ${left} errors`
       outputOf(command).result(report, [...lines, checked].join('\n'))

@@ -20,7 +20,9 @@ export function organizationCommands(program: Command, environment: Environment)
     .command('list')
     .description('your organizations')
     .action(
-      withContext(environment, async ({ client, output }) => output.list(await listAll(client, pathOf()), ['name', 'displayName', 'createdAt'])),
+      withContext(environment, async ({ client, output }) =>
+        output.list(await listAll(client, pathOf()), ['name', 'displayName', 'createdAt']),
+      ),
     )
   organization
     .command('info <name>')

@@ -58,7 +58,7 @@ function blobRequest({ params, query, headers, body }: PublishInput) {
     content: {
       version,
       body,
-      metadata: completeManifest(type, { name, version }, lastSegment(name)),
+      metadata: { name, version },
       ...(typeof digest === 'string' && { digest }),
       ...(sizeBytes !== undefined && { sizeBytes: Number(sizeBytes) }),
     },
@@ -76,25 +76,10 @@ async function documentRequest({ params, query, body }: PublishInput) {
     target: { ...target({ namespace, name, type, query }), ...(typeof description === 'string' && { description }) },
     content: {
       version,
-      metadata: completeManifest(type, { name, version, ...manifest }, layers[0]?.title ?? lastSegment(name)),
+      metadata: { name, version, ...manifest },
       layers: layers.map(({ mediaType = binaryType, ...layer }) => ({ ...layer, mediaType })),
     },
   }
-}
-
-const lastSegment = (name: string): string => name.slice(name.lastIndexOf('/') + 1)
-
-/** Says for the types that are one file by nature that the published file is it, when the publisher did not say anything. */
-function completeManifest(
-  type: ArtifactType,
-  manifest: Readonly<Record<string, unknown>>,
-  file: string,
-): Readonly<Record<string, unknown>> {
-  if (manifest['config'] !== undefined) return manifest
-  if (type === 'module-binary') return { ...manifest, config: { binaryFile: file } }
-  if (type === 'module-wasm') return { ...manifest, config: { wasmFile: file.endsWith('.wasm') ? file : `${file}.wasm` } }
-  if (type === 'model') return { ...manifest, config: { modelFormat: 'other', modelFile: file } }
-  return manifest
 }
 
 function typeOf(header: string | string[]): ArtifactType {

@@ -83,19 +83,19 @@ export class PublishGate {
     return { namespace, name, artifact }
   }
 
+  /** The artifact itself may have come into being since it was looked for; that alone is no reason to refuse. */
   async #checkNew({ namespace, name }: Place, { format }: PublishTarget): Promise<void> {
     const { database } = this.#deps
-    const [similar] =
-      await database.sql`select 1 from artifacts where namespace_id = ${namespace.id} and format = ${format} and folded = ${foldName(name)}`
+    const [similar] = await database.sql`select 1 from artifacts
+      where namespace_id = ${namespace.id} and format = ${format} and folded = ${foldName(name)} and name <> ${name}`
     if (similar) throw new NameConfusable()
     const { quotaArtifacts } = namespace.settings
     if (quotaArtifacts === undefined) return
     // Locked, so that two first publishes cannot both take the last place.
     if (this.#deps.transaction.active) await database.sql`select id from namespaces where id = ${namespace.id} for no key update`
-    const [row] = await database.sql<{
-      count: number
-    }>`select count(*) from artifacts where namespace_id = ${namespace.id} and state = 'active'`
-    if ((row?.count ?? 0) >= quotaArtifacts) throw new QuotaExceeded(quotaArtifacts)
+    const [row] = await database.sql<{ others: number }>`select count(*) as others from artifacts
+      where namespace_id = ${namespace.id} and state = 'active' and (name, format) <> (${name}, ${format})`
+    if ((row?.others ?? 0) >= quotaArtifacts) throw new QuotaExceeded(quotaArtifacts)
   }
 
   async #create(place: Place, target: PublishTarget, { username }: Principal): Promise<Artifact> {

@@ -32,11 +32,13 @@ export interface Transaction {
 export const Transaction = service<Transaction>('kernel.transaction')
 
 interface Ambient {
-  readonly em: SqlEntityManager
-  kysely: Kysely<unknown> | undefined
+  readonly kysely: Kysely<unknown>
+  em: SqlEntityManager | undefined
   readonly afterCommit: (() => void)[]
   /** What a joined call threw, whether somebody caught it or not. */
   failure: { readonly error: unknown } | undefined
+  /** The outermost work is done: whoever still runs came too late. */
+  ended: boolean
 }
 
 export interface OpenDatabase {
@@ -85,24 +87,27 @@ export async function openDatabase(options: DatabaseOptions): Promise<OpenDataba
     orm,
     url: options.url,
     database: createDatabase(orm, ambient, pooled),
-    transaction: createTransaction(orm, ambient, options.log),
+    transaction: createTransaction(pooled, ambient, options.log),
     close: () => orm.close(true),
   }
 }
 
 function createDatabase(orm: MikroORM, ambient: AsyncLocalStorage<Ambient>, pooled: Kysely<unknown>): Database {
-  const executor = (): Kysely<unknown> => {
-    const current = ambient.getStore()
-    if (!current) return pooled
-    current.kysely ??= current.em.getKysely<unknown>()
-    return current.kysely
+  const current = (): Ambient | undefined => {
+    const opened = ambient.getStore()
+    // On its own it would be committed, even when the transaction it belongs to was rolled back.
+    if (opened?.ended) throw new Error('this statement comes after the end of its transaction; await all work inside')
+    return opened
   }
   return {
     get em() {
-      return ambient.getStore()?.em ?? orm.em.fork()
+      const opened = current()
+      if (!opened) return orm.em.fork()
+      opened.em ??= boundTo(opened.kysely, orm)
+      return opened.em
     },
     async sql<Row>(text: TemplateStringsArray, ...values: readonly unknown[]) {
-      const { rows } = await kyselySql<Row>(text, ...values).execute(executor())
+      const { rows } = await kyselySql<Row>(text, ...values).execute(current()?.kysely ?? pooled)
       return rows
     },
     async ping() {
@@ -111,7 +116,13 @@ function createDatabase(orm: MikroORM, ambient: AsyncLocalStorage<Ambient>, pool
   }
 }
 
-function createTransaction(orm: MikroORM, ambient: AsyncLocalStorage<Ambient>, log: Logger): Transaction {
+function boundTo(kysely: Kysely<unknown>, orm: MikroORM): SqlEntityManager {
+  const em = orm.em.fork()
+  em.setTransactionContext(kysely)
+  return em
+}
+
+function createTransaction(pooled: Kysely<unknown>, ambient: AsyncLocalStorage<Ambient>, log: Logger): Transaction {
   const committed = (listener: () => void): void => {
     try {
       listener()
@@ -127,9 +138,18 @@ function createTransaction(orm: MikroORM, ambient: AsyncLocalStorage<Ambient>, l
       const current = ambient.getStore()
       if (current) return join(current, work)
       const afterCommit: (() => void)[] = []
-      const result = await orm.em.fork().transactional((em) => {
-        const opened: Ambient = { em, kysely: undefined, afterCommit, failure: undefined }
-        return ambient.run(opened, () => outermost(opened, work))
+      let failure: { readonly error: unknown } | undefined
+      // Not MikroORM's own: when its rollback fails, as on a lost connection, the connection never returns to the pool.
+      const committing = pooled.transaction().execute((kysely) => {
+        const opened: Ambient = { kysely, em: undefined, afterCommit, failure: undefined, ended: false }
+        return outermost(opened, () => ambient.run(opened, work)).catch((error: unknown) => {
+          failure = { error }
+          throw error
+        })
+      })
+      const result = await committing.catch((error: unknown) => {
+        // A rollback that fails says less than what made it necessary.
+        throw failure ? failure.error : error
       })
       for (const listener of afterCommit) committed(listener)
       return result
@@ -143,9 +163,15 @@ function createTransaction(orm: MikroORM, ambient: AsyncLocalStorage<Ambient>, l
 }
 
 async function outermost<T>(opened: Ambient, work: () => Promise<T>): Promise<T> {
-  const result = await work()
-  if (opened.failure) throw new TransactionBroken(opened.failure.error)
-  return result
+  try {
+    const result = await work()
+    if (opened.failure) throw new TransactionBroken(opened.failure.error)
+    return result
+  } finally {
+    opened.ended = true
+    // The end is sent past the statements that still wait for the connection: they would run after it, on their own.
+    await opened.kysely.getExecutor().provideConnection(async () => undefined)
+  }
 }
 
 async function join<T>(current: Ambient, work: () => Promise<T>): Promise<T> {

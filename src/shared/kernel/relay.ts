@@ -9,7 +9,7 @@ const batchSize = 500
 /** Bursts share a batch: the first commit after a pause waits so long … */
 const debounceMs = 12
 /** … and under load batches are so far apart. */
-const spacingMs = 100
+const spacingMs = 200
 
 export interface RelayOptions {
   readonly database: Database

@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import { isDomainError } from '../../../shared/errors/domain-error.ts'
 import type { Database } from '../../../shared/kernel/database.ts'
 import type { BlobDigest } from '../blobs.queries.ts'
@@ -88,6 +89,7 @@ async function quarantine({ database, driver }: FsckParts, { id, storageKey }: C
   await driver.quarantine(storageKey)
 }
 
+/** The digest goes to the blob that has the bytes; a blob that loses its only one gets the right one at the next repair. */
 async function correctDigests(
   database: Database,
   { id }: CheckedBlob,
@@ -95,19 +97,16 @@ async function correctDigests(
 ): Promise<void> {
   for (const { algorithm, hex } of wrong)
     await database.sql`delete from blob_digests where blob_id = ${id} and algorithm = ${algorithm} and digest = ${hex}`
-  await database.sql`insert into blob_digests (algorithm, digest, blob_id) values ('sha256', ${sha256}, ${id}) on conflict do nothing`
+  await database.sql`
+    insert into blob_digests (algorithm, digest, blob_id) values ('sha256', ${sha256}, ${id})
+    on conflict (algorithm, digest) do update set blob_id = excluded.blob_id`
 }
 
-const blobsAfter = (database: Database, after: string) =>
-  database.sql<CheckedBlob>`
-    select b.id, b.size_bytes as "sizeBytes", b.storage_key as "storageKey",
-      coalesce((select jsonb_agg(jsonb_build_object('algorithm', d.algorithm, 'hex', d.digest) order by d.algorithm)
-        from blob_digests d where d.blob_id = b.id), '[]'::jsonb) as digests
-    from blobs b where b.id > ${after} order by b.id limit ${pageSize}`
+const columns = sql`b.id, b.size_bytes as "sizeBytes", b.storage_key as "storageKey",
+  coalesce((select jsonb_agg(jsonb_build_object('algorithm', d.algorithm, 'hex', d.digest) order by d.algorithm)
+    from blob_digests d where d.blob_id = b.id), '[]'::jsonb) as digests`
 
-const blobRows = (database: Database, id: string) =>
-  database.sql<CheckedBlob>`
-    select b.id, b.size_bytes as "sizeBytes", b.storage_key as "storageKey",
-      coalesce((select jsonb_agg(jsonb_build_object('algorithm', d.algorithm, 'hex', d.digest) order by d.algorithm)
-        from blob_digests d where d.blob_id = b.id), '[]'::jsonb) as digests
-    from blobs b where b.id = ${id}`
+const blobsAfter = (database: Database, after: string) =>
+  database.sql<CheckedBlob>`select ${columns} from blobs b where b.id > ${after} order by b.id limit ${pageSize}`
+
+const blobRows = (database: Database, id: string) => database.sql<CheckedBlob>`select ${columns} from blobs b where b.id = ${id}`
