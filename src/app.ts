@@ -1,4 +1,5 @@
 import { FirstAdmin } from './modules/auth/contract.ts'
+import { releaseBootMemory } from './shared/kernel/boot-memory.ts'
 import { discoverModules } from './shared/kernel/discover.ts'
 import { type Kernel, startKernel } from './shared/kernel/kernel.ts'
 import { configLocation, loadConfig } from './shared/kernel/load-config.ts'
@@ -24,6 +25,7 @@ export async function runRegistry(options: Parameters<typeof openRegistry>[0] = 
     await kernel.stop('the port cannot be opened')
     throw error
   })
+  releaseBootMemory()
   process.stdout.write(`Gati Registry is ready at ${url}\n`)
   const admin = await kernel.resolve(FirstAdmin).taken()
   if (admin) process.stdout.write(`First start: administrator "${admin.username}" with password "${admin.password}" (shown once)\n`)

@@ -2,8 +2,7 @@ import type { RegistryClient } from './client.ts'
 
 interface Page<T> {
   readonly items: T[]
-  readonly next?: string
-  readonly nextCursor?: string | null
+  readonly nextCursor: string | null
 }
 
 /** Follows the cursor to the end. */
@@ -13,11 +12,11 @@ export async function listAll<T extends object = Record<string, unknown>>(
   query: Readonly<Record<string, string | undefined>> = {},
 ): Promise<T[]> {
   const items: T[] = []
-  let cursor: string | undefined
+  let cursor: string | null = null
   do {
-    const page: Page<T> = await client.json<Page<T>>(path, { query: { ...query, cursor } })
+    const page: Page<T> = await client.json<Page<T>>(path, { query: { ...query, cursor: cursor ?? undefined } })
     items.push(...page.items)
-    cursor = page.next ?? page.nextCursor ?? undefined
-  } while (cursor !== undefined)
+    cursor = page.nextCursor
+  } while (cursor !== null)
   return items
 }

@@ -7,8 +7,8 @@ import type { Output } from './output.ts'
 import type { UploadNote } from './upload-note.ts'
 
 const bufferBytes = 1_048_576
-/** The registry may need a moment to notice that an earlier sender is gone. */
-const attempts = 20
+/** The registry needs up to a minute to notice that an earlier sender is gone without a word. */
+const attempts = 150
 const pauseMs = 500
 
 export interface UploadJob {

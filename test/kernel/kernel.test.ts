@@ -1,6 +1,6 @@
 import { Type } from '@sinclair/typebox'
 import { expect, test } from 'vitest'
-import { Database, Transaction } from '../../src/shared/kernel/database.ts'
+import { Database } from '../../src/shared/kernel/database.ts'
 import { defineHandler } from '../../src/shared/kernel/handler.ts'
 import { defineModule } from '../../src/shared/kernel/module.ts'
 import { service } from '../../src/shared/kernel/service.ts'
@@ -42,31 +42,4 @@ test('a module answers through the real kernel with a literal fake behind it', a
 
 test('a module that lacks a provider does not start', async () => {
   await expect(startTestKernel({ modules: [teller] })).rejects.toThrow(/module teller needs test.clock, which no module provides/)
-})
-
-test('bad settings of several modules are reported at once, with path, expectation and variable', async () => {
-  const boot = startTestKernel({
-    modules: [teller.configure({})],
-    provide: [fake(Clock, { now: () => '' })],
-    env: { REGISTRY_PORT: 'x', REGISTRY_TELLER_ZONE: '' },
-    settings: {},
-  })
-  await expect(boot).rejects.toThrow(/kernel \/port: Expected .*REGISTRY_PORT/)
-})
-
-test('a nested transaction joins the outer one and is rolled back with it', async () => {
-  await using kernel = await startTestKernel({ modules: [] })
-  const database = kernel.resolve(Database)
-  const transaction = kernel.resolve(Transaction)
-  await database.sql`create table t (n int)`
-  const committed: string[] = []
-  await expect(
-    transaction.run(async () => {
-      await transaction.run(() => database.sql`insert into t values (1)`)
-      transaction.afterCommit(() => committed.push('outer'))
-      throw new Error('no')
-    }),
-  ).rejects.toThrow('no')
-  expect(await database.sql`select * from t`).toEqual([])
-  expect(committed).toEqual([])
 })

@@ -18,14 +18,9 @@ const Settings = Type.Object({
   bucket: Type.String({ default: '', env: ['S3_BUCKET', 'BUCKET'] }),
 })
 
-const search = defineModule({
-  name: 'full-text',
-  description: 'Searches',
-  config: Settings,
-  deps: {},
-  provides: {},
-  setup: () => ({}),
-})
+const moduleOf = (name: string) =>
+  defineModule({ name, description: 'Searches', config: Settings, deps: {}, provides: {}, setup: () => ({}) })
+const search = moduleOf('full-text')
 
 function read(given: unknown, env: Environment = {}) {
   const problems: SettingProblem[] = []
@@ -63,7 +58,15 @@ test('numbers, booleans, lists and objects are JSON in the environment, texts ar
     REGISTRY_FULL_TEXT_LANGUAGE: '123',
   })
   expect(problems).toEqual([])
-  expect(value).toMatchObject({ pageSize: 42, enabled: false, hosts: ['a', 'b'], limits: { perHour: 9 }, mode: 'fast', maximum: 7, language: '123' })
+  expect(value).toMatchObject({
+    pageSize: 42,
+    enabled: false,
+    hosts: ['a', 'b'],
+    limits: { perHour: 9 },
+    mode: 'fast',
+    maximum: 7,
+    language: '123',
+  })
 })
 
 test('an empty variable is one that is not set', () => {
@@ -102,10 +105,9 @@ test('settings that are no object are refused, and a frozen configuration is not
 })
 
 test('what is wrong in the kernel and in several modules is reported at once', () => {
-  const other = defineModule({ ...search, name: 'other', setup: () => ({}) })
   const uses = [
     { module: search, settings: { pageSize: 0 } },
-    { module: other, settings: { language: 5 } },
+    { module: moduleOf('other'), settings: { language: 5 } },
   ]
   const message = messageOf(() => boot({ REGISTRY_PORT: '70000' }, uses))
   expect(message.split('\n').sort()).toEqual([
@@ -136,7 +138,10 @@ test('publicUrl is required when the host is not loopback, except for a worker (
   expect(boot({ REGISTRY_HOST: '0.0.0.0', REGISTRY_PUBLIC_URL: 'https://gati.test/x' }).kernel.publicUrl).toBe('https://gati.test/x')
   for (const host of ['127.0.0.1', 'localhost', '::1', '127.1.2.3']) expect(boot({ REGISTRY_HOST: host }).kernel.host).toBe(host)
   for (const url of ['gati.test', 'ftp://gati.test', 'https://', 'http//x'])
-    expect(messageOf(() => boot({ REGISTRY_PUBLIC_URL: url })), url).toMatch(/\/publicUrl: Expected an http or https URL/)
+    expect(
+      messageOf(() => boot({ REGISTRY_PUBLIC_URL: url })),
+      url,
+    ).toMatch(/\/publicUrl: Expected an http or https URL/)
 })
 
 test('TLS needs both files', () => {
@@ -149,7 +154,10 @@ test('whatever the configuration and the environment hold, nothing is thrown but
     ...variablesOf('REGISTRY_FULL_TEXT', key, Settings.properties[key as never] ?? {}),
   ])
   const env = fc.dictionary(fc.constantFrom(...variables), fc.oneof(fc.string(), fc.json(), fc.constantFrom('__proto__', '1e999', '-0')))
-  const given = fc.oneof(fc.dictionary(fc.oneof(fc.string(), fc.constantFrom(...Object.keys(Settings.properties))), fc.anything()), fc.anything())
+  const given = fc.oneof(
+    fc.dictionary(fc.oneof(fc.string(), fc.constantFrom(...Object.keys(Settings.properties))), fc.anything()),
+    fc.anything(),
+  )
   fc.assert(
     fc.property(env, given, (someEnv, settings) => {
       messageOf(() => boot(someEnv, [{ module: search, settings }], {}))

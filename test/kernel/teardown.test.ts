@@ -21,7 +21,9 @@ test('whoever calls again waits for the first call, and nothing runs twice', asy
   const teardown = new Teardown(recordLog())
   const open = Promise.withResolvers<void>()
   let closed = 0
-  teardown.add('below', async () => void (closed += 1))
+  teardown.add('below', async () => {
+    closed += 1
+  })
   teardown.add('slow', () => open.promise)
   const first = teardown.run()
   const second = teardown.run()

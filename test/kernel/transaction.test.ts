@@ -184,10 +184,12 @@ test('work that outlives its transaction fails instead of writing outside of it'
   const going = Promise.withResolvers<void>()
   await expect(
     run(async () => {
-      going.promise.then(() => insert(9)).then(
-        () => late.resolve(undefined),
-        (error: Error) => late.resolve(error),
-      )
+      going.promise
+        .then(() => insert(9))
+        .then(
+          () => late.resolve(undefined),
+          (error: Error) => late.resolve(error),
+        )
       throw new Error('no')
     }),
   ).rejects.toThrow('no')

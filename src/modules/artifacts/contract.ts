@@ -8,8 +8,8 @@ import type { Located, PublishTarget, Version } from '../metadata/contract.ts'
 /** Where bytes live. Keys are opaque, one per stored copy, never reused. */
 export interface BlobDriver {
   readonly name: string
-  /** Appends to a new or unfinished upload. Resolves when the bytes are durable; a failed stream leaves the bytes that arrived. */
-  append(uploadKey: string, offset: number, body: Readable): Promise<void>
+  /** Appends to a new or unfinished upload. Resolves when the bytes are durable; a failed body leaves the bytes that arrived. */
+  append(uploadKey: string, offset: number, body: AsyncIterable<Buffer>): Promise<void>
   /** Durable bytes of an unfinished upload, 0 when there is none. */
   uploadSize(uploadKey: string): Promise<number>
   /** Reads back an unfinished upload, to hash it again after a restart. */

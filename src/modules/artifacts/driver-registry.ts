@@ -42,7 +42,7 @@ class LateDriver implements BlobDriver {
     this.#driver = driver
   }
 
-  async append(uploadKey: string, offset: number, body: Readable): Promise<void> {
+  async append(uploadKey: string, offset: number, body: AsyncIterable<Buffer>): Promise<void> {
     return (await this.#driver()).append(uploadKey, offset, body)
   }
   async uploadSize(uploadKey: string): Promise<number> {

@@ -1,5 +1,4 @@
 import { createHash, type Hash } from 'node:crypto'
-import { Readable } from 'node:stream'
 import type { BlobDriver } from './contract.ts'
 import { UploadTooLarge } from './errors.ts'
 
@@ -29,13 +28,12 @@ export class ContentHash {
   }
 }
 
-/** Passes the bytes on while hashing them; fails before it passes on more than `maxBytes` in all. */
-export function hashed(body: Readable, hash: ContentHash, maxBytes: number): Readable {
-  return Readable.from(through(body, hash, maxBytes), { objectMode: true, highWaterMark: 4 })
-}
-
-async function* through(body: Readable, hash: ContentHash, maxBytes: number): AsyncGenerator<Buffer> {
-  for await (const chunk of body as AsyncIterable<Buffer>) {
+/**
+ * Passes the bytes on while hashing them; fails before it passes on more than `maxBytes` in all. No stream of its own: that would read ahead, and
+ * lose what it had read when the body is cut.
+ */
+export async function* hashed(body: AsyncIterable<Buffer>, hash: ContentHash, maxBytes: number): AsyncGenerator<Buffer> {
+  for await (const chunk of body) {
     if (hash.sizeBytes + chunk.length > maxBytes) throw new UploadTooLarge(maxBytes)
     hash.update(chunk)
     yield chunk

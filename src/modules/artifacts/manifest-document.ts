@@ -57,7 +57,7 @@ export const emptyDescriptor: Descriptor = {
   size: emptyContent.length,
 }
 
-export const metadataAnnotation = 'dev.gati.manifest'
+const metadataAnnotation = 'dev.gati.manifest'
 export const titleAnnotation = 'org.opencontainers.image.title'
 
 export interface ArtifactManifestParts {

@@ -12,7 +12,8 @@ import { readJson } from './json-body.ts'
 const PublishDocument = Type.Object(
   {
     type: oneOf(artifactTypes),
-    manifest: Type.Record(Type.String(), Type.Unknown()),
+    /** Absent: only bytes are published, and nothing about their type is checked. */
+    manifest: Type.Optional(Type.Record(Type.String(), Type.Unknown())),
     layers: Type.Array(
       Type.Object(
         {
@@ -69,7 +70,7 @@ async function documentRequest({ params, query, body }: PublishInput) {
   const document = await readJson(body)
   const [problem] = checker.Errors(document)
   if (problem) throw new InvalidPublish(`${problem.path || '/'}: ${problem.message}`)
-  const { type, manifest, layers } = document as PublishDocument
+  const { type, manifest = {}, layers } = document as PublishDocument
   const { namespace, name, version } = params
   const { description } = manifest
   return {

@@ -41,7 +41,8 @@ export async function sendBlob(
 }
 
 /** A manifest is small: no ranges. */
-export async function sendManifest(request: Exchange<Static<typeof ConditionalHeaders>>,
+export async function sendManifest(
+  request: Exchange<Static<typeof ConditionalHeaders>>,
   reply: FastifyReply,
   { digest, mediaType, content }: StoredManifest,
 ): Promise<FastifyReply> {

@@ -109,7 +109,7 @@ export interface PageQuery {
 export interface Page<T> {
   readonly items: T[]
   /** Absent on the last page. */
-  readonly next?: string
+  readonly nextCursor: string | null
 }
 
 /** Values of the headers `If-Match` and `If-None-Match`. */

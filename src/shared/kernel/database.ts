@@ -10,7 +10,7 @@ import { service } from './service.ts'
 
 /** Tables, through the surrounding transaction when there is one. */
 export interface Database {
-  /** MikroORM's entity manager. Use `insert`, `upsert`, `nativeUpdate`, `find…`: nothing is flushed for you. */
+  /** MikroORM's entity manager. Use `insert`, `upsert`, `nativeUpdate`, `find…`: nothing is flushed for you, and `Transaction` opens transactions. */
   readonly em: SqlEntityManager
   /** Runs one statement; interpolated values become parameters, fragments made with kysely's `sql` are inlined. */
   sql<Row>(text: TemplateStringsArray, ...values: readonly unknown[]): Promise<Row[]>
@@ -59,7 +59,8 @@ export interface DatabaseOptions {
 }
 
 export async function openDatabase(options: DatabaseOptions): Promise<OpenDatabase> {
-  const orm = await MikroORM.init({
+  // Not `MikroORM.init`, which loads the migrator and every other extension it finds.
+  const orm = new MikroORM({
     clientUrl: options.url,
     entities: [...options.entities],
     allowGlobalContext: false,

@@ -80,7 +80,9 @@ async function runPending(
   })
   const migrator = new Migrator(orm.em.fork())
   for (const { name } of loaded) {
-    await migrator.up({ migrations: [name] })
+    await migrator.up({ migrations: [name] }).catch((error: unknown) => {
+      throw new Error(`migration ${name} failed: ${error instanceof Error ? error.message : String(error)}`, { cause: error })
+    })
     log.info({ migration: name }, 'migration applied')
   }
 }

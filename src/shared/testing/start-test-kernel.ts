@@ -41,8 +41,8 @@ export interface TestHome extends AsyncDisposable {
 export interface TestKernel extends Kernel, AsyncDisposable {
   readonly home: TestHome
   readonly log: RecordedLog
-  /** Resolves when all background work so far is done. */
-  drainEffects(): Promise<void>
+  /** Resolves when all background work so far is done; rejects when it is not after `timeoutMs` (20 s). */
+  drainEffects(timeoutMs?: number): Promise<void>
 }
 
 /** An empty database, already migrated for the modules of the tree, and an empty data directory. */
@@ -75,7 +75,7 @@ export async function startTestKernel(options: TestKernelOptions = {}): Promise<
         stopped = true
         return kernel.stop(reason)
       },
-      drainEffects: () => effects.drain(20_000),
+      drainEffects: (timeoutMs = 20_000) => effects.drain(timeoutMs),
       async [Symbol.asyncDispose]() {
         try {
           if (!stopped && options.allowDeadLetters !== true) await refuseLeftovers(effects)

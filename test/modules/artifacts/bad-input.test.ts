@@ -15,6 +15,9 @@ beforeAll(async () => {
 })
 afterAll(() => store[Symbol.asyncDispose]())
 
+const send = (path: string, headers: Record<string, string>) =>
+  store.request('POST', `/v1/artifacts/${path}`, { as: 'ada', body: some(10), headers })
+
 /** The answer, after which nothing may be stored that was not there before. */
 async function refused(work: () => ReturnType<Store['request']>): Promise<readonly [number, string]> {
   const before = await footprint(store)
@@ -27,9 +30,9 @@ async function refused(work: () => ReturnType<Store['request']>): Promise<readon
 test('a wrong digest, a malformed one and too many bytes are refused and nothing is stored', async () => {
   const { publish } = store
   const url = 'ada/widget/1.0.0'
-  expect(await refused(() => publish('ada', url, some(10), { 'x-artifact-digest': sha256('other') }))).toEqual([400, 'artifacts.digest_mismatch'])
+  expect(await refused(() => send(url, { 'x-artifact-digest': sha256('other') }))).toEqual([400, 'artifacts.digest_mismatch'])
   for (const digest of ['md5:0', 'sha256:ABC', `sha256:${'A'.repeat(64)}`, '', `sha256:${'0'.repeat(63)}`, '../../etc/passwd'])
-    expect(await refused(() => publish('ada', url, some(10), { 'x-artifact-digest': digest })), digest).toEqual([400, 'artifacts.digest_invalid'])
+    expect(await refused(() => send(url, { 'x-artifact-digest': digest })), digest).toEqual([400, 'artifacts.digest_invalid'])
   expect(await refused(() => publish('ada', url, some(100_001)))).toEqual([413, 'artifacts.too_large'])
 })
 
@@ -53,11 +56,13 @@ test('names, versions, types and content types that are none are refused and not
   }
   expect((await refused(() => publish('ada', `ada/${'x'.repeat(10_000)}/1.0.0`, some(10))))[0]).toBe(414)
   expect((await refused(() => publish('ada', 'ada/nul%00/1.0.0', some(10))))[0]).toBe(400)
-  expect(await refused(() => publish('ada', 'ada/widget/1.0.0', some(10), { 'x-artifact-type': 'nonsense' }))).toEqual([400, 'artifacts.publish_invalid'])
-  expect(await refused(() => publish('ada', 'ada/widget/1.0.0', some(10), { 'content-type': 'text/html' }))).toEqual([400, 'artifacts.publish_invalid'])
+  expect(await refused(() => send('ada/widget/1.0.0', { 'x-artifact-type': 'nonsense' }))).toEqual([400, 'artifacts.publish_invalid'])
+  expect(await refused(() => send('ada/widget/1.0.0', { 'content-type': 'text/html' }))).toEqual([400, 'artifacts.publish_invalid'])
   expect(await refused(() => publish('ada', 'ada/widget/1.0.0?format=npm', some(10)))).toEqual([400, 'artifacts.publish_invalid'])
   expect((await refused(() => publish('ada', 'ada/widget/1.0.0?format=rpm', some(10))))[0]).toBe(400)
-  expect((await refused(() => request('POST', '/v1/artifacts/ada/widget/1.0.0?format=npm&format=oci', { as: 'ada', body: some(10) })))[0]).toBe(400)
+  expect(
+    (await refused(() => request('POST', '/v1/artifacts/ada/widget/1.0.0?format=npm&format=oci', { as: 'ada', body: some(10) })))[0],
+  ).toBe(400)
 })
 
 test('who may not publish is told so before the body is read', async () => {
@@ -74,7 +79,10 @@ test('a token without the scope publishes nothing', async () => {
   const { request } = store
   const created = await request('POST', '/v1/tokens', { as: 'ada', body: { name: 'reader', scopes: ['read'] } })
   const headers = { authorization: `Bearer ${created.json<{ token: string }>().token}` }
-  expect(await refused(() => request('POST', '/v1/artifacts/ada/widget/1.0.0', { body: some(10), headers }))).toEqual([403, 'auth.insufficient_scope'])
+  expect(await refused(() => request('POST', '/v1/artifacts/ada/widget/1.0.0', { body: some(10), headers }))).toEqual([
+    403,
+    'auth.insufficient_scope',
+  ])
   expect(await refused(() => request('POST', '/v1/uploads', { body: { namespace: 'ada', name: 'widget' }, headers }))).toEqual([
     403,
     'auth.insufficient_scope',
@@ -134,7 +142,10 @@ test('reads of what is not there, or not readable, look alike', async () => {
   for (const url of urls) expect((await refused(() => request('GET', url, { as: 'bob' })))[0], url).toBe(404)
   for (const url of urls) expect((await refused(() => request('GET', url)))[0], url).toBe(401)
   expect((await refused(() => request('GET', '/v1/artifacts/ada/taken/9.9.9', { as: 'ada' })))[0]).toBe(404)
-  expect(await refused(() => request('GET', `/v1/artifacts/ada/taken/-/blobs/${sha256('x')}`, { as: 'ada' }))).toEqual([404, 'artifacts.blob_unknown'])
+  expect(await refused(() => request('GET', `/v1/artifacts/ada/taken/-/blobs/${sha256('x')}`, { as: 'ada' }))).toEqual([
+    404,
+    'artifacts.blob_unknown',
+  ])
   expect(await refused(() => request('GET', `/v1/artifacts/ada/taken/-/manifests/${sha256('x')}`, { as: 'ada' }))).toEqual([
     404,
     'artifacts.manifest_unknown',

@@ -1,9 +1,9 @@
-import { utimes } from 'node:fs/promises'
-import { writeFile } from 'node:fs/promises'
 import { randomUUID } from 'node:crypto'
+import { utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { expect, test } from 'vitest'
+import { createTestHome } from '../../../src/shared/testing/start-test-kernel.ts'
 import { openStore, type Store, sha256, some } from './open-store.ts'
 
 const grace = { gcGraceSeconds: 1 }
@@ -70,15 +70,17 @@ test('files without a row go when they are old, others stay (D-9)', async () => 
   expect(await files()).toHaveLength(before.length + 1)
 })
 
-test('a slow upload is no orphan, however long it takes', async () => {
-  await using store = await openStore({ settings: grace })
+test('a slow upload is no orphan, however long it takes and whichever process collects', async () => {
+  await using home = await createTestHome()
+  await using store = await openStore({ home, settings: grace })
+  await using other = await openStore({ home, settings: grace })
   await store.user('ada')
-  const { kernel, collect, credentials, request } = store
+  const { kernel, credentials, request } = store
   const base = await kernel.listen()
   const [first, second] = [some(1_000), some(1_000)]
   async function* slowly() {
     yield first
-    await delay(2_500)
+    await delay(3_500)
     yield second
   }
   const publishing = fetch(`${base}/v1/artifacts/ada/slow/1.0.0`, {
@@ -87,11 +89,22 @@ test('a slow upload is no orphan, however long it takes', async () => {
     body: ReadableStream.from(slowly()),
     duplex: 'half',
   } as RequestInit)
-  await delay(2_000)
-  expect(await collect()).toMatchObject({ orphans: 0 })
+  await delay(2_500)
+  expect((await store.files()).some(({ path }) => path.startsWith('uploads/'))).toBe(true)
+  for (const one of [store, other]) expect(await one.collect()).toMatchObject({ orphans: 0 })
   expect((await publishing).status).toBe(201)
   const fetched = await request('GET', '/v1/artifacts/ada/slow/1.0.0', { as: 'ada' })
   expect(fetched.rawPayload.equals(Buffer.concat([first, second]))).toBe(true)
+  expect((await other.fsck()).errors).toEqual([])
+})
+
+test('collections of two processes take turns', async () => {
+  await using home = await createTestHome()
+  await using one = await openStore({ home, settings: grace })
+  await using two = await openStore({ home, settings: grace })
+  const reports = await Promise.all([one.collect(), two.collect(), one.collect()])
+  expect(reports).toHaveLength(3)
+  expect(await one.sql`select held_until = '-infinity' as free from collections`).toEqual([{ free: true }])
 })
 
 test('only an administrator collects, and can read the last report', async () => {
@@ -117,21 +130,26 @@ test('while clients push and delete, the collector takes nothing that was acknow
   const alive = new Map<string, Buffer>()
   const problems: string[] = []
   const until = Date.now() + 9_000
+  const push = async (path: string, bytes: Buffer): Promise<boolean> => {
+    const pushed = await publish('ada', path, bytes)
+    if (pushed.statusCode === 503) return false
+    if (pushed.statusCode !== 201) problems.push(`push ${pushed.statusCode} ${pushed.body}`)
+    alive.set(path, bytes)
+    const fetched = await request('GET', `/v1/artifacts/${path}`, { as: 'ada' })
+    if (!fetched.rawPayload.equals(bytes)) problems.push(`${path} unreadable: ${fetched.statusCode}`)
+    return true
+  }
+  const drop = async (path: string): Promise<void> => {
+    await delay(Math.random() * 150)
+    const removed = await request('DELETE', `/v1/artifacts/${path}`, { as: 'ada' })
+    if (removed.statusCode !== 204) problems.push(`delete ${removed.statusCode} ${removed.body}`)
+    alive.delete(path)
+  }
   const client = async (who: number) => {
     for (let round = 0; Date.now() < until; round += 1) {
-      const bytes = contents[(who * 7 + round) % contents.length] ?? Buffer.alloc(0)
       const path = `ada/widget-${who}/1.${round}.0`
-      const pushed = await publish('ada', path, bytes)
-      if (pushed.statusCode === 503) continue
-      if (pushed.statusCode !== 201) problems.push(`push ${pushed.statusCode} ${pushed.body}`)
-      alive.set(path, bytes)
-      const fetched = await request('GET', `/v1/artifacts/${path}`, { as: 'ada' })
-      if (!fetched.rawPayload.equals(bytes)) problems.push(`${path} unreadable: ${fetched.statusCode}`)
-      if (round % 3 === 0) continue
-      await delay(Math.random() * 150)
-      const removed = await request('DELETE', `/v1/artifacts/${path}`, { as: 'ada' })
-      if (removed.statusCode !== 204) problems.push(`delete ${removed.statusCode} ${removed.body}`)
-      alive.delete(path)
+      const bytes = contents[(who * 7 + round) % contents.length] ?? Buffer.alloc(0)
+      if ((await push(path, bytes)) && round % 3 !== 0) await drop(path)
     }
   }
   await Promise.all(Array.from({ length: 6 }, (_, who) => client(who)))

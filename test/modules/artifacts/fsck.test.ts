@@ -77,7 +77,9 @@ const faults: readonly Fault[] = [
     kind: 'manifest-blob-unknown',
     title: 'a manifest that lists a blob without a row',
     plant: ({ plant, blobId }) =>
-      plant('delete from blob_digests where blob_id = $1', [blobId]).then(() => plant('delete from manifest_blobs where blob_id = $1', [blobId])),
+      plant('delete from blob_digests where blob_id = $1', [blobId]).then(() =>
+        plant('delete from manifest_blobs where blob_id = $1', [blobId]),
+      ),
     left: ['manifest-edge-missing'],
   },
   {
@@ -187,14 +189,18 @@ describe('each planted fault is found, and repaired as far as it can be (D-10)',
     })
 })
 
-test('a damaged copy is put aside, and the next publish of the same bytes heals it', async () => {
+test('a damaged copy is not served (D-3) but put aside, and the next publish of the same bytes heals it', async () => {
   await using store = await openStore()
   const planted = await openPlanted(store)
   await truncate(planted.path, 100)
+  const unreadable = async () => {
+    const answer = await store.request('GET', '/v1/artifacts/ada/widget/1.0.0', { as: 'ada' })
+    expect([answer.statusCode, answer.json().code]).toEqual([503, 'artifacts.blob_missing'])
+  }
+  await unreadable()
   await store.fsck({ repair: true })
   expect(await readdir(join(store.blobsDir, 'quarantine'))).toEqual([planted.key])
-  const unreadable = await store.request('GET', '/v1/artifacts/ada/widget/1.0.0', { as: 'ada' })
-  expect([unreadable.statusCode, unreadable.json().code]).toEqual([503, 'artifacts.blob_missing'])
+  await unreadable()
   expect((await store.publish('ada', 'ada/widget/1.0.1', bytes)).statusCode).toBe(201)
   for (const version of ['1.0.0', '1.0.1'])
     expect((await store.request('GET', `/v1/artifacts/ada/widget/${version}`, { as: 'ada' })).rawPayload.equals(bytes)).toBe(true)

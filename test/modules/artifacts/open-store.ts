@@ -51,8 +51,7 @@ export async function openStore(options: { home?: TestHome; settings?: Partial<A
     return username
   }
   /** `namespace/name/version`, one blob. */
-  const publish = (as: string, path: string, bytes: Buffer, headers: Record<string, string> = {}) =>
-    request('POST', `/v1/artifacts/${path}`, { as, body: bytes, headers })
+  const publish = (as: string, path: string, bytes: Buffer) => request('POST', `/v1/artifacts/${path}`, { as, body: bytes })
   const upload = async (as: string, target: object, bytes: Buffer): Promise<string> => {
     const opened = await request('POST', '/v1/uploads', { as, body: target })
     if (opened.statusCode !== 201) throw new Error(opened.body)

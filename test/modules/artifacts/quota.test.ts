@@ -6,7 +6,9 @@ const setQuota = async (store: Store, quotaBytes: number): Promise<void> => {
   expect(answer.statusCode, answer.body).toBe(200)
 }
 const used = async ({ sql }: Store): Promise<number> => {
-  const [row] = await sql<{ bytes: number }>`select coalesce(sum(size_bytes), 0)::bigint as bytes from blobs where id in (select blob_id from artifact_blobs)`
+  const [row] = await sql<{
+    bytes: number
+  }>`select coalesce(sum(size_bytes), 0)::bigint as bytes from blobs where id in (select blob_id from artifact_blobs)`
   return row?.bytes ?? 0
 }
 
@@ -14,7 +16,9 @@ test('a quota counts distinct linked bytes, exactly, however many publish at onc
   await using store = await openStore()
   await store.user('ada')
   await setQuota(store, 100_000)
-  const answers = await Promise.all(Array.from({ length: 20 }, (_, index) => store.publish('ada', `ada/widget-${index}/1.0.0`, some(9_000))))
+  const answers = await Promise.all(
+    Array.from({ length: 20 }, (_, index) => store.publish('ada', `ada/widget-${index}/1.0.0`, some(9_000))),
+  )
   const codes = answers.map(({ statusCode }) => statusCode)
   expect(codes.filter((code) => code === 201)).toHaveLength(11)
   const refusal = answers.find(({ statusCode }) => statusCode === 403)

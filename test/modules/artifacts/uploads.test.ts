@@ -25,7 +25,11 @@ test('a session takes chunks with either form of content-range, says where it is
   const url = `/v1/uploads/${id}`
   const first = await request('PATCH', url, { as: 'ada', body: bytes.subarray(0, 3_000), headers: { 'content-range': '0-2999' } })
   expect([first.statusCode, first.headers['range'], first.headers['upload-offset']]).toEqual([202, '0-2999', '3000'])
-  const second = await request('PATCH', url, { as: 'ada', body: bytes.subarray(3_000, 6_000), headers: { 'content-range': 'bytes 3000-5999/*' } })
+  const second = await request('PATCH', url, {
+    as: 'ada',
+    body: bytes.subarray(3_000, 6_000),
+    headers: { 'content-range': 'bytes 3000-5999/*' },
+  })
   expect([second.statusCode, second.headers['range']]).toEqual([202, '0-5999'])
   const status = await request('GET', url, { as: 'ada' })
   expect([status.statusCode, status.json().offset, status.headers['range']]).toEqual([200, 6_000, '0-5999'])
@@ -196,7 +200,10 @@ test('an idle session is removed with its bytes by the collector (D-9)', async (
 })
 
 function startUpload(url: string, authorization: string, length: number) {
-  const client = httpRequest(url, { method: 'PATCH', headers: { authorization, 'content-type': 'application/octet-stream', 'content-length': length } })
+  const client = httpRequest(url, {
+    method: 'PATCH',
+    headers: { authorization, 'content-type': 'application/octet-stream', 'content-length': length },
+  })
   client.on('error', () => undefined)
   return client
 }

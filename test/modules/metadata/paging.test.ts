@@ -53,9 +53,9 @@ async function walk<T>(
     const answer = await list({ limit, ...(cursor !== undefined && { cursor }) })
     expect(answer.items.length).toBeLessThanOrEqual(limit)
     items.push(...answer.items)
-    if (answer.next === undefined) return items
+    if (answer.nextCursor === null) return items
     expect(answer.items).toHaveLength(limit)
-    cursor = answer.next
+    cursor = answer.nextCursor
     await between(page)
   }
 }
@@ -135,11 +135,11 @@ test('what is published during a walk neither hides nor repeats what was there',
 
 test('a cursor of another list, or a forged one, is refused', async () => {
   const service = registry.kernel.resolve(Versions)
-  const { next = '' } = await registry.kernel.resolve(Namespaces).list(ada, { limit: 1 })
+  const { nextCursor } = await registry.kernel.resolve(Namespaces).list(ada, { limit: 1 })
   const forged = (values: unknown[]) => Buffer.from(JSON.stringify(values)).toString('base64url')
   const id = '01900000-0000-7000-8000-000000000001'
   const cursors = [
-    next,
+    nextCursor ?? '',
     'x',
     forged(['2026-13-01T00:00:00Z', id]),
     forged(['0000-01-01T00:00:00Z', id]),

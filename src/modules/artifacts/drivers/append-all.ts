@@ -1,15 +1,14 @@
 import type { FileHandle } from 'node:fs/promises'
-import type { Readable } from 'node:stream'
 
 // The 64 KiB default of node's streams halves the throughput (stack.md, decision 8).
 export const bufferBytes = 1_048_576
 
 /** Writes a body from `offset` on, a megabyte at a time. Durable when it settles, whichever way: bytes of a cut connection count too (D-11). */
-export async function appendAll(handle: FileHandle, offset: number, body: Readable): Promise<void> {
+export async function appendAll(handle: FileHandle, offset: number, body: AsyncIterable<Buffer>): Promise<void> {
   const writer = new Batches(handle, offset)
   try {
     try {
-      for await (const chunk of body as AsyncIterable<Buffer>) await writer.add(chunk)
+      for await (const chunk of body) await writer.add(chunk)
     } finally {
       await writer.flush()
     }

@@ -73,7 +73,7 @@ class UploadFiles {
     return join(this.#folder, checked(key))
   }
 
-  async append(key: string, offset: number, body: Readable): Promise<void> {
+  async append(key: string, offset: number, body: AsyncIterable<Buffer>): Promise<void> {
     await this.takeOver(key)
     const isNew = !this.#own.has(key)
     if (isNew && offset !== 0) throw new WrongOffset(0)

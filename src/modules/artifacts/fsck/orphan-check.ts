@@ -1,3 +1,4 @@
+import type { BlobDriver } from '../contract.ts'
 import type { Finding, FsckParts } from './finding.ts'
 
 type Kind = 'copy' | 'upload'
@@ -25,12 +26,19 @@ async function withoutRow({ database, driver }: FsckParts, found: readonly { kin
     union all select storage_key from garbage where storage_key = any(${keys})
     union all select id::text from upload_sessions where id::text = any(${keys})`
   const known = new Set(rows.map(({ key }) => key))
-  return found
-    .filter(({ key }) => !known.has(key))
-    .map(({ kind, key }) => ({
+  const orphans: Finding[] = []
+  for (const { kind, key } of found) {
+    if (known.has(key) || !(await isStillThere(driver, kind, key))) continue
+    orphans.push({
       kind: `orphan-${kind}`,
       subject: `${kind} ${key}`,
       detail: 'nothing knows this file',
       repair: () => (kind === 'copy' ? driver.remove(key) : driver.abort(key)),
-    }))
+    })
+  }
+  return orphans
 }
+
+/** Rows outlive their files, so a file that is still there without a row is nobody's. */
+const isStillThere = async (driver: BlobDriver, kind: Kind, key: string): Promise<boolean> =>
+  kind === 'copy' ? (await driver.size(key)) !== undefined : (await driver.uploadSize(key)) > 0

@@ -25,6 +25,7 @@ const problemAnswer = {
 }
 
 interface Operation {
+  operationId?: string
   responses?: Record<string, unknown>
 }
 interface Document {
@@ -62,14 +63,16 @@ const operationId = ({ method, url }: RouteOptions): string =>
 
 function withProblems<D extends object>(document: D): D {
   for (const path of Object.values((document as Document).paths ?? {}))
-    for (const operation of Object.values(path ?? {})) answerProblems(operation)
+    for (const [method, operation] of Object.entries(path ?? {})) if (path) path[method] = completed(operation, method)
   return document
 }
 
-function answerProblems(operation: unknown): void {
-  if (typeof operation !== 'object' || operation === null || !('responses' in operation)) return
-  const { responses = {} } = operation as Operation
-  responses['default'] = problemAnswer
+/** Methods of one route share one object and so one id, which has to be unique. */
+function completed(operation: unknown, method: string): unknown {
+  if (typeof operation !== 'object' || operation === null || !('responses' in operation)) return operation
+  const { operationId = '', responses = {} } = operation as Operation
+  const own = method === 'head' ? operationId.replace(/^get_/, 'head_') : operationId
+  return { ...operation, operationId: own, responses: { ...responses, default: problemAnswer } }
 }
 
 /** `GET /openapi.json`: OpenAPI 3.1 of every mounted route. */

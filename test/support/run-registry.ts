@@ -1,0 +1,108 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createServer } from 'node:net'
+import { dirname, join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { temporaryFolder } from './temporary-folder.ts'
+
+export const root = fileURLToPath(new URL('../../', import.meta.url))
+
+export const adminPassword = 'correct horse battery staple'
+
+/** What a process of the registry gets to see: this Node first, and nothing the developer happens to have set. */
+export const cleanEnvironment = (): Record<string, string> => ({
+  PATH: `${dirname(process.execPath)}:${join(root, 'node_modules/.bin')}:${process.env['PATH'] ?? ''}`,
+  HOME: process.env['HOME'] ?? '',
+})
+
+export interface RegistryOptions {
+  /** Default: one of its own, removed on dispose. */
+  readonly dataDir?: string
+  readonly port?: number
+  readonly env?: Readonly<Record<string, string>>
+  /** Default: the compiled server, as `npm start` runs it. */
+  readonly command?: readonly [string, ...string[]]
+  readonly cwd?: string
+}
+
+export interface RunningRegistry extends AsyncDisposable {
+  readonly url: string
+  readonly port: number
+  readonly pid: number
+  readonly dataDir: string
+  /** Everything it wrote so far. */
+  output(): string
+  /** Resolves with the exit code. */
+  stop(signal?: NodeJS.Signals): Promise<number | null>
+}
+
+/** A server in a process of its own, ready to answer; its administrator is `admin` with `adminPassword`. */
+export async function runRegistry(options: RegistryOptions = {}): Promise<RunningRegistry> {
+  const folder = options.dataDir === undefined ? await temporaryFolder() : undefined
+  const dataDir = options.dataDir ?? folder?.path ?? ''
+  const port = options.port ?? (await freePort())
+  const url = `http://127.0.0.1:${port}`
+  const settings = { REGISTRY_DATA_DIR: dataDir, REGISTRY_PORT: `${port}`, REGISTRY_ADMIN_PASSWORD: adminPassword }
+  const [program, ...args] = options.command ?? [process.execPath, 'dist/src/app.js']
+  const child = spawn(program, args, {
+    cwd: options.cwd ?? root,
+    env: { ...cleanEnvironment(), ...settings, ...options.env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  const exited = once(child, 'exit').then(([code]) => code as number | null)
+  const output = collect(child)
+  const stop = (signal: NodeJS.Signals = 'SIGTERM') => {
+    child.kill(signal)
+    return exited
+  }
+  try {
+    await untilReady(child, url)
+  } catch (error) {
+    await stop('SIGKILL')
+    throw new Error(`the registry did not become ready:\n${output()}`, { cause: error })
+  }
+  return {
+    ...{ url, port, dataDir, output, stop, pid: child.pid ?? 0 },
+    async [Symbol.asyncDispose]() {
+      await stop()
+      await folder?.[Symbol.asyncDispose]()
+    },
+  }
+}
+
+function collect({ stdout, stderr }: ChildProcess): () => string {
+  let text = ''
+  const add = (chunk: Buffer) => {
+    text += chunk.toString()
+  }
+  stdout?.on('data', add)
+  stderr?.on('data', add)
+  return () => text
+}
+
+async function untilReady(child: ChildProcess, url: string): Promise<void> {
+  const until = performance.now() + 60_000
+  while (performance.now() < until) {
+    if (child.exitCode !== null || child.signalCode !== null) throw new Error(`it ended with ${child.exitCode ?? child.signalCode}`)
+    if (await isReady(url)) return
+    await delay(50)
+  }
+  throw new Error('it took more than a minute')
+}
+
+export const isReady = (url: string): Promise<boolean> =>
+  fetch(`${url}/ready`).then(
+    ({ status }) => status === 200,
+    () => false,
+  )
+
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  server.close()
+  await once(server, 'close')
+  if (address === null || typeof address === 'string') throw new Error('No free port')
+  return address.port
+}
