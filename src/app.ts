@@ -7,17 +7,23 @@ import { createLogger } from './shared/kernel/logging.ts'
 import { resolveOwnPackage } from './shared/kernel/self-resolution.ts'
 import { stopOnSignal } from './shared/kernel/stop-on-signal.ts'
 
+export interface RegistryOptions {
+  readonly config?: string
+  readonly env?: Readonly<Record<string, string>>
+  readonly background?: boolean
+}
+
 /** config → discover → startKernel. `env` wins over the environment: a command fixes its role with it. */
-export async function openRegistry(options: { config?: string; env?: Record<string, string> } = {}): Promise<Kernel> {
+export async function openRegistry({ background = true, ...options }: RegistryOptions = {}): Promise<Kernel> {
   resolveOwnPackage()
   const config = await loadConfig(configLocation(process.cwd(), options.config))
   const env = { ...config.env, ...options.env }
   const modules = await discoverModules(new URL('./modules/', import.meta.url))
-  return startKernel({ config: { ...config, env }, modules, createLog: createLogger })
+  return startKernel({ config: { ...config, env }, modules, background, createLog: createLogger })
 }
 
 /** Runs until a signal. What a person needs to see goes to stdout beside the log. */
-export async function runRegistry(options: Parameters<typeof openRegistry>[0] = {}): Promise<void> {
+export async function runRegistry(options: RegistryOptions = {}): Promise<void> {
   const booting = openRegistry(options)
   stopOnSignal(booting)
   const kernel = await booting

@@ -31,7 +31,7 @@ export async function failureOf(response: Response): Promise<Failure> {
   if (!problem?.message) return new Failure(`${response.status} ${response.statusText}`, { problem })
   const errors = (problem.details?.errors ?? []).map(({ path, message }) => `  ${path}: ${message}`)
   const suggestions = (problem.suggestions ?? []).map((suggestion) => `  ${suggestion}`)
-  const hint = response.status === 401 ? ['  sign in with gati-registry login'] : []
+  const hint = response.status === 401 && problem.code !== 'auth.invalid_credentials' ? ['  sign in with gati-registry login'] : []
   return new Failure([`${problem.message} (${problem.code}, ${response.status})`, ...errors, ...suggestions, ...hint].join('\n'), {
     problem,
   })

@@ -57,11 +57,20 @@ export const greetVisitor = defineHandler({
 })
 `
 
+/** In the order the formatter wants, which depends on the name. */
+const ownImports = (name: string, noun: string): string =>
+  [
+    { path: './contract.ts', imported: noun },
+    { path: './handlers/greet-visitor.ts', imported: 'greetVisitor' },
+    { path: `./${name}.service.ts`, imported: `${noun}Service` },
+  ]
+    .sort((left, right) => (left.path < right.path ? -1 : 1))
+    .map(({ path, imported }) => `import { ${imported} } from '${path}'`)
+    .join('\n')
+
 const moduleFile = (name: string, noun: string): string => `import { Type } from '@sinclair/typebox'
 import { defineModule } from '../../shared/kernel/module.ts'
-import { ${noun}Service } from './${name}.service.ts'
-import { ${noun} } from './contract.ts'
-import { greetVisitor } from './handlers/greet-visitor.ts'
+${ownImports(name, noun)}
 
 export default defineModule({
   name: '${name}',

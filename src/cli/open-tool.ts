@@ -8,5 +8,5 @@ const env = { REGISTRY_ROLE: 'api', REGISTRY_LOG_LEVEL: 'silent' }
 export async function openTool(options: { config?: string }): Promise<Kernel> {
   // The kernel takes longer to load than most commands run.
   const { openRegistry } = await import('../app.ts')
-  return openRegistry({ ...options, env })
+  return openRegistry({ ...options, env, background: false })
 }

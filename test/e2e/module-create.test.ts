@@ -1,17 +1,9 @@
-import { cp, mkdir, readdir, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { copyRepository } from '../support/copy-repository.ts'
 import { runProgram, startProgram } from '../support/run-program.ts'
 import { root } from '../support/run-registry.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
-
-const leftOut = new Set(['node_modules', 'dist', '.git', '.data', 'coverage'])
-
-async function copyRepository(to: string): Promise<void> {
-  await mkdir(to)
-  for (const entry of await readdir(root)) if (!leftOut.has(entry)) await cp(join(root, entry), join(to, entry), { recursive: true })
-  await symlink(join(root, 'node_modules'), join(to, 'node_modules'))
-}
 
 test('a module that was just created passes the check and its own test, and says no to a second one of its name', async () => {
   await using folder = await temporaryFolder()

@@ -45,3 +45,8 @@ export function expectStatus(answer: Answer, ...wanted: readonly number[]): Answ
   if (!wanted.includes(answer.status)) throw new Error(`${answer.status} instead of ${wanted.join(' or ')}: ${answer.body}`)
   return answer
 }
+
+/** The content type without its parameters. */
+export const mediaType = ({ headers }: Answer): string => headers['content-type']?.split(';')[0] ?? ''
+
+export const problemType = 'application/problem+json'

@@ -49,13 +49,19 @@ export async function runRegistry(options: RegistryOptions = {}): Promise<Runnin
     cwd: options.cwd ?? root,
     env: { ...cleanEnvironment(), ...settings, ...options.env },
     stdio: ['ignore', 'pipe', 'pipe'],
+    // A group of its own, so that a signal also reaches what npx or a watcher started.
+    detached: true,
   })
+  const pid = child.pid ?? 0
   const exited = once(child, 'exit').then(([code]) => code as number | null)
   const output = collect(child)
-  const stop = (signal: NodeJS.Signals = 'SIGTERM') => {
-    child.kill(signal)
-    return exited
+  const stop = async (signal: NodeJS.Signals = 'SIGTERM') => {
+    signalGroup(pid, signal)
+    const code = await exited
+    while (signalGroup(pid, 0)) await delay(20)
+    return code
   }
+  process.once('exit', () => signalGroup(pid, 'SIGKILL'))
   try {
     await untilReady(child, url)
   } catch (error) {
@@ -63,11 +69,20 @@ export async function runRegistry(options: RegistryOptions = {}): Promise<Runnin
     throw new Error(`the registry did not become ready:\n${output()}`, { cause: error })
   }
   return {
-    ...{ url, port, dataDir, output, stop, pid: child.pid ?? 0 },
+    ...{ url, port, dataDir, output, stop, pid },
     async [Symbol.asyncDispose]() {
       await stop()
       await folder?.[Symbol.asyncDispose]()
     },
+  }
+}
+
+/** False when nobody of the group is left. */
+function signalGroup(leader: number, signal: NodeJS.Signals | 0): boolean {
+  try {
+    return process.kill(-leader, signal)
+  } catch {
+    return false
   }
 }
 

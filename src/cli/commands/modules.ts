@@ -14,7 +14,8 @@ export function moduleCommands(program: Command): void {
     .command('create <name>')
     .description('a working module in src/modules/<name>, with a test')
     .action(async (name: string, _options: unknown, command: Command) => {
-      if (!/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(name)) throw usage('a module name is lower case words joined by -')
+      if (!/^(?=.{1,32}$)[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(name))
+        throw usage('a module name is lower case words joined by -, at most 32 letters')
       const root = process.cwd()
       if (!existsSync(join(root, 'src/modules'))) throw usage('run this in the folder that holds src/modules')
       if (existsSync(join(root, 'src/modules', name))) throw new Failure(`src/modules/${name} exists already`)

@@ -5,6 +5,7 @@ import { type Kysely, sql as kyselySql } from 'kysely'
 import type pg from 'pg'
 import { refuseFalseCommits, TransactionBroken } from './honest-commit.ts'
 import type { Logger } from './logger.ts'
+import { waitWhileServing } from './patient-pool.ts'
 import { rowTypes } from './pg-types.ts'
 import { service } from './service.ts'
 
@@ -78,6 +79,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<OpenDataba
       onPoolCreated: (pool: pg.Pool) => {
         pool.options.types = rowTypes()
         refuseFalseCommits(pool)
+        waitWhileServing(pool, options.statementTimeoutMs)
       },
     },
     logger: (message) => options.log.debug({ message }, 'orm'),

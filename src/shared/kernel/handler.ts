@@ -1,4 +1,4 @@
-import type { Static, TObject, TSchema } from '@sinclair/typebox'
+import type { TObject, TSchema } from '@sinclair/typebox'
 import type { FastifyReply, FastifyRequest, HTTPMethods, RouteOptions } from 'fastify'
 import type { Scope } from './principal.ts'
 import { type Resolve, type Resolved, resolveAll, type Services } from './service.ts'
@@ -80,8 +80,6 @@ export function defineHandler<const S extends HttpSchema, const D extends Servic
 const security = (auth: HandlerAuth) => ({
   security: auth === 'anonymous' ? [{}, { bearer: [] }, { basic: [] }] : [{ bearer: [] }, { basic: [] }],
 })
-
-export type Body<S extends TSchema> = Static<S>
 
 declare module 'fastify' {
   interface FastifyContextConfig {

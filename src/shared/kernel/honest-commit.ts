@@ -9,12 +9,17 @@ export class TransactionBroken extends Error {
   }
 }
 
-/** Postgres answers the COMMIT of a failed transaction with a ROLLBACK and no error: on these connections it is an error. */
+/** Postgres answers the COMMIT of a failed transaction with ROLLBACK and no error: on these connections it is an error. */
 export function refuseFalseCommits(pool: pg.Pool): void {
   pool.on('connect', (client) => {
-    const query = client.query.bind(client) as (...args: unknown[]) => unknown
-    const guarded = (...args: unknown[]): unknown =>
-      args[0] === 'commit' && client.getTransactionStatus() === 'E' ? Promise.reject(new TransactionBroken()) : query(...args)
+    const query = client.query.bind(client) as (...args: unknown[]) => Promise<pg.QueryResult>
+    const guarded = (...args: unknown[]): Promise<pg.QueryResult> =>
+      args[0] === 'commit' ? query(...args).then(refuseRollback) : query(...args)
     Object.assign(client, { query: guarded })
   })
+}
+
+function refuseRollback(result: pg.QueryResult): pg.QueryResult {
+  if (result.command === 'ROLLBACK') throw new TransactionBroken()
+  return result
 }

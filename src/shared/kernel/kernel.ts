@@ -46,12 +46,14 @@ export interface KernelOptions {
   /** The modules of the tree. */
   readonly modules: readonly Module[]
   readonly createLog: (settings: KernelSettings) => Logger
+  /** false: what this process emits stays in the outbox for the registry itself, which may have more modules. For tools. */
+  readonly background?: boolean
 }
 
 const core: readonly Service<unknown>[] = [Database, Transaction, Events, Effects, Channel, Cache, LocalCaches, KernelInfo, Log, Metrics]
 
 /** Settings, graph, database, migrations, modules, in that order; a failure anywhere undoes what was opened and is thrown. */
-export async function startKernel({ config, modules, createLog }: KernelOptions): Promise<Kernel> {
+export async function startKernel({ config, modules, createLog, background = true }: KernelOptions): Promise<Kernel> {
   const uses = combineModules(modules, config.modules)
   const settings = bootSettings(config, uses)
   const ordered = orderModules(
@@ -61,7 +63,7 @@ export async function startKernel({ config, modules, createLog }: KernelOptions)
   const log = createLog(settings.kernel)
   const teardown = new Teardown(log)
   try {
-    return await boot({ settings, ordered, log, teardown })
+    return await boot({ settings, ordered, log, teardown, background })
   } catch (error) {
     await teardown.run()
     throw error
@@ -73,9 +75,10 @@ interface Boot {
   readonly ordered: readonly Module[]
   readonly log: Logger
   readonly teardown: Teardown
+  readonly background: boolean
 }
 
-async function boot({ settings, ordered, log, teardown }: Boot): Promise<Kernel> {
+async function boot({ settings, ordered, log, teardown, background }: Boot): Promise<Kernel> {
   const kernel = settings.kernel
   const database = await openKernelDatabase(kernel, ordered, log)
   teardown.add('database', () => database.close())
@@ -87,7 +90,7 @@ async function boot({ settings, ordered, log, teardown }: Boot): Promise<Kernel>
   addHealth(readiness, { database, ordered, resolve })
   // Side by side, so that both together take `drainTimeoutMs` at most.
   teardown.add('requests and effects', () => settleAll([closeHttp(http, kernel.drainTimeoutMs, log), effects.stop()]))
-  effects.start(ordered.flatMap((module) => module.effects.map((effect) => ({ effect, run: effect.bind(resolve) }))))
+  if (background) effects.start(ordered.flatMap((module) => module.effects.map((effect) => ({ effect, run: effect.bind(resolve) }))))
   await http.ready()
   readiness.started()
   return {

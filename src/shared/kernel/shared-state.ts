@@ -36,11 +36,11 @@ async function onPostgres({ settings, databaseUrl, instanceId, log }: SharedStat
   return { channel, cache: createMemoryCache({ maxBytes: settings.cacheMaxBytes }), close: () => channel.close() }
 }
 
-async function onRedis({ settings, instanceId, log }: SharedStateOptions) {
+async function onRedis({ settings, registryId, instanceId, log }: SharedStateOptions) {
   const [{ openRedisChannel }, { openRedisCache }] = await Promise.all([import('./channel-redis.ts'), import('./cache-redis.ts')])
   const url = settings.redisUrl
-  const channel = await openRedisChannel({ url, instanceId, log })
-  const cache = await openRedisCache({ url, log }).catch(async (error: unknown) => {
+  const channel = await openRedisChannel({ url, registryId, instanceId, log })
+  const cache = await openRedisCache({ url, registryId, log }).catch(async (error: unknown) => {
     await channel.close()
     throw error
   })
