@@ -2,7 +2,8 @@ import type { RegistryClient } from './client.ts'
 
 interface Page<T> {
   readonly items: T[]
-  readonly nextCursor: string | null
+  /** Absent from lists that are never cut into pages. */
+  readonly nextCursor?: string | null
 }
 
 /** Follows the cursor to the end. */
@@ -16,7 +17,7 @@ export async function listAll<T extends object = Record<string, unknown>>(
   do {
     const page: Page<T> = await client.json<Page<T>>(path, { query: { ...query, cursor: cursor ?? undefined } })
     items.push(...page.items)
-    cursor = page.nextCursor
+    cursor = page.nextCursor ?? null
   } while (cursor !== null)
   return items
 }

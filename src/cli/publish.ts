@@ -1,7 +1,9 @@
 import { readFile } from 'node:fs/promises'
 import { basename } from 'node:path'
+import { isDeepStrictEqual } from 'node:util'
 import { type ArtifactType, artifactTypes, formatOf } from '../shared/types/artifact-type.ts'
 import { artifactPath, parseVersionAddress, type VersionAddress } from './address.ts'
+import type { RegistryClient } from './client.ts'
 import type { CommandContext } from './context.ts'
 import { Failure, messageOf, usage } from './failure.ts'
 import { fileDigest } from './file-digest.ts'
@@ -30,6 +32,16 @@ export interface Published {
   readonly digest: string
   readonly files: readonly SentFile[]
 }
+
+interface StoredVersion {
+  readonly manifestDigest: string
+  readonly metadata: Readonly<Record<string, unknown>>
+}
+interface StoredManifest {
+  readonly artifactType: string
+  readonly layers: readonly { digest: string; mediaType: string; annotations?: Record<string, string> }[]
+}
+const titleAnnotation = 'org.opencontainers.image.title'
 
 type Plan = VersionAddress & {
   readonly type: ArtifactType
@@ -94,12 +106,48 @@ async function addVersion(
   try {
     return await client.json(artifactPath(plan, version), { method: 'POST', query: { format }, json })
   } catch (error) {
-    if (!(error instanceof Failure) || error.code !== 'artifacts.blob_unknown') throw error
+    if (!(error instanceof Failure)) throw error
+    if (error.code === 'metadata.version_exists') return stored(client, { plan, layers, error })
+    if (error.code !== 'artifacts.blob_unknown') throw error
     // What a note remembers as sent was collected in the meantime.
     for (const note of notes) await note.remove()
     throw new Failure(`${error.message}\n  run the same command again to send the files anew`, { problem: error.problem })
   }
 }
+
+interface SentLayer {
+  readonly digest: string
+  readonly mediaType: string
+  readonly title: string
+}
+
+/** The answer to an earlier call may have been lost: a version of exactly these files is what was asked for. Throws `error` for any other. */
+async function stored(
+  client: RegistryClient,
+  { plan, layers, error }: { plan: Plan; layers: readonly SentLayer[]; error: Failure },
+): Promise<Omit<Published, 'files'>> {
+  const query = { format: plan.format }
+  const path = artifactPath(plan, plan.version)
+  try {
+    const { manifestDigest: digest, metadata } = await client.json<StoredVersion>(`${path}/metadata`, { query })
+    const manifest = await client.json<StoredManifest>(artifactPath(plan, '-', 'manifests', digest), { query })
+    const there = manifest.layers.map(({ digest, mediaType, annotations }) => [digest, mediaType, annotations?.[titleAnnotation]])
+    const ours = layers.map(({ digest, mediaType, title }) => [digest, mediaType, title])
+    if (
+      manifest.artifactType === `application/vnd.gati.${plan.type}.v1` &&
+      isDeepStrictEqual(there, ours) &&
+      saysTheSame(metadata, plan.manifest)
+    )
+      return { status: 'completed', location: `${client.baseUrl}${path}`, digest }
+  } catch {
+    // Not readable, so not known to be the same.
+  }
+  throw error
+}
+
+/** What the registry itself adds to a manifest is no difference. */
+const saysTheSame = (metadata: Readonly<Record<string, unknown>>, manifest: object = {}): boolean =>
+  Object.entries(manifest).every(([key, value]) => isDeepStrictEqual(metadata[key], value))
 
 async function readManifest(path: string): Promise<object> {
   const text = await readFile(path, 'utf8').catch((error: unknown) => {

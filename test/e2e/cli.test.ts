@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { type Cli, cliOf } from '../support/run-cli.ts'
 import { runProgram } from '../support/run-program.ts'
 import { type RunningRegistry, root, runRegistry } from '../support/run-registry.ts'
@@ -23,6 +23,8 @@ beforeAll(async () => {
   anonymousCli = cliOf(join(folder.path, 'nobody'), registry.url)
   await cli.login()
 })
+
+beforeEach(({ onTestFailed }) => onTestFailed(() => console.error(registry.output().slice(-5_000))))
 
 afterAll(async () => {
   await registry?.[Symbol.asyncDispose]()

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { askOwner, claimDataDirectory } from '../../src/shared/kernel/data-directory.ts'
+import { attachToOwner, claimDataDirectory } from '../../src/shared/kernel/data-directory.ts'
 import { endScripts, runScript } from '../support/child-script.ts'
 
 let directory: string
@@ -15,6 +15,13 @@ afterEach(async () => {
   await rm(directory, { recursive: true, force: true })
 })
 
+const attach = (timeoutMs: number, to = directory) => attachToOwner(to, AbortSignal.timeout(timeoutMs))
+/** Asks and leaves. */
+async function askOwner(to: string, timeoutMs: number) {
+  const attachment = await attach(timeoutMs, to)
+  attachment?.leave()
+  return attachment?.answer
+}
 const answer = { pid: process.pid, databaseUrl: 'postgresql://somewhere' }
 
 test('a directory without an owner has nobody to ask', async () => {
@@ -87,6 +94,34 @@ test('an owner that retires turns away who waits and who comes', async () => {
   expect(await waiting).toBeUndefined()
   expect(await askOwner(directory, 5000)).toBeUndefined()
   await owner?.release()
+})
+
+test('who attached learns that the owner retires, and that it was killed (D-4)', async () => {
+  const owner = await claimDataDirectory(directory)
+  owner?.announce(answer)
+  const attachment = await attach(1000)
+  expect(await Promise.race([attachment?.ended, sleep(50, 'attached')])).toBe('attached')
+  owner?.retire()
+  expect(await Promise.race([attachment?.ended.then(() => 'ended'), sleep(1000)])).toBe('ended')
+  await owner?.release()
+
+  const script = runScript('data-directory-claimer.ts', directory, 'announce')
+  await script.line
+  const other = await attach(1000)
+  expect(other?.answer.pid).toBe(script.pid)
+  await script.kill()
+  expect(await Promise.race([other?.ended.then(() => 'ended'), sleep(1000)])).toBe('ended')
+})
+
+test('who attached does not hold up the release of the owner, and may leave', async () => {
+  const owner = await claimDataDirectory(directory)
+  owner?.announce(answer)
+  const [one, two] = [await attach(1000), await attach(1000)]
+  one?.leave()
+  await one?.ended
+  await owner?.release()
+  await two?.ended
+  expect(await readdir(directory)).toEqual([])
 })
 
 test('a plain file in place of the socket is no owner', async () => {

@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chmod, chown, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { chmod, chown, lstat, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { Client } from 'pg'
+import { Client, Pool } from 'pg'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { openEmbeddedPostgres, type PostgresServer } from '../../src/shared/kernel/embedded-postgres.ts'
 import { endScripts, runScript } from '../support/child-script.ts'
@@ -65,6 +65,17 @@ async function killGuard(pid: number): Promise<void> {
 }
 const statusOf = async (pid: number) => (await readFile(`/proc/${pid}/stat`, 'utf8')).split(' ')
 
+const works = (server: { url: string }, timeoutMs: number) =>
+  expect.poll(() => query(server, 'select 1').catch(String), { timeout: timeoutMs, interval: 20 }).toEqual([1])
+
+/** Postmaster, its children and its guard, all of which name the cluster. */
+async function clusterProcesses(): Promise<string[]> {
+  const { dev, ino } = await stat(join(dataDir, 'postgres', 'data'), { bigint: true })
+  const numbers = (await readdir('/proc')).filter((name) => /^\d+$/.test(name))
+  const commands = await Promise.all(numbers.map((pid) => readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')))
+  return commands.filter((command) => command.includes(`gati-${dev}-${ino}`))
+}
+
 async function gone(pid: number): Promise<void> {
   while (await lives(pid)) await sleep(10)
 }
@@ -100,6 +111,8 @@ test('a postmaster that lost its owner and its guard is stopped by the next star
   const { script, server } = await start()
   await query(server, 'create table note as select 7 as n')
   const orphan = await postmaster()
+  // Or it would replace the guard.
+  process.kill(script.pid, 'SIGSTOP')
   await killGuard(orphan)
   await script.kill()
   expect(await lives(orphan)).toBe(true)
@@ -191,18 +204,145 @@ test('a cluster that was left half made is made anew', async () => {
   await server.stop()
 })
 
-test('the death of Postgres is logged, stop still ends, and the next start recovers', async () => {
+test('Postgres that is killed alone comes back under the same URL with every committed row (D-1, D-4)', async () => {
   const server = await open()
   await query(server, 'create table note as select 3 as n')
-  const pid = await postmaster()
-  process.kill(pid, 'SIGKILL')
-  await gone(pid)
-  while (logged.length === 0) await sleep(10)
-  expect(logged).toEqual(['the embedded Postgres ended by itself'])
+  for (const _ of ['once', 'again']) {
+    const pid = await postmaster()
+    process.kill(pid, 'SIGKILL')
+    await gone(pid)
+    await works(server, 3_000)
+    expect(await query(server, 'select n from note')).toEqual([3])
+    expect(await postmaster()).not.toBe(pid)
+  }
+  await expect
+    .poll(() => logged)
+    .toEqual(Array(2).fill(['the embedded Postgres ended by itself', 'the embedded Postgres runs again']).flat())
+  const last = await postmaster()
   await server.stop()
+  expect(await lives(last)).toBe(false)
+})
+
+test('Postgres comes back although a busy session outlives its killed postmaster (D-4)', async () => {
+  const server = await open()
+  const busy = new Client({ connectionString: server.url })
+  busy.on('error', () => {})
+  await busy.connect()
+  const ended = expect(busy.query('select count(*) from generate_series(1, 1e9::bigint)')).rejects.toThrow()
+  await sleep(100)
+  process.kill(await postmaster(), 'SIGKILL')
+  await works(server, 3_000)
+  await ended
+  await server.stop()
+})
+
+test('a guard that is killed alone is replaced together with Postgres', async () => {
+  const { script, server } = await start()
+  const first = await postmaster()
+  await killGuard(first)
+  await gone(first)
+  await works(server, 3_000)
+  const second = await postmaster()
+  await script.kill()
+  await gone(second)
+})
+
+test.each([0, 50, 100, 120, 160, 250])('a stop %i ms after the death of Postgres leaves no process behind', async (delayMs) => {
+  const server = await open()
+  process.kill(await postmaster(), 'SIGKILL')
+  await sleep(delayMs)
+  await server.stop()
+  expect(await clusterProcesses()).toEqual([])
+  await sleep(200)
+  expect(await clusterProcesses()).toEqual([])
+})
+
+test.each(['end', 'kill'] as const)(
+  'when the owner goes by %s, who attached serves within 2 s and its pool works again (D-4)',
+  async (way) => {
+    const { script, server } = await start()
+    const second = await open()
+    const pool = new Pool({ connectionString: second.url })
+    pool.on('error', () => {})
+    await pool.query('create table note as select 5 as n')
+    await script[way]()
+    await expect
+      .poll(() => pool.query('select n from note').then(({ rows }) => rows, String), { timeout: 2_000, interval: 20 })
+      .toEqual([{ n: 5 }])
+    expect(second).toMatchObject({ url: server.url, attached: false })
+    await pool.end()
+    // What stops now is an owner like any other.
+    const pid = await postmaster()
+    await second.stop()
+    expect(await lives(pid)).toBe(false)
+    expect(await readdir(dataDir)).not.toContain('owner.sock')
+  },
+)
+
+test('of three who attached exactly one takes over and the others attach to it, until the last one', async () => {
+  const { script, server } = await start()
+  const attached = [await open(), await open(), await open()]
+  await script.end()
+  for (let left = attached; left.length > 0; left = left.filter((other) => other.attached)) {
+    await expect.poll(() => left.filter((other) => !other.attached), { timeout: 2_000, interval: 10 }).toHaveLength(1)
+    await works(server, 2_000)
+    await sleep(100)
+    expect(left.filter((other) => !other.attached)).toHaveLength(1)
+    expect(new Set(left.map(({ url }) => url))).toEqual(new Set([server.url]))
+    await left.find((other) => !other.attached)?.stop()
+  }
+  expect(await clusterProcesses()).toEqual([])
+})
+
+test('a tool that attached and ends disturbs nobody, also not when it had taken over', async () => {
+  const tool = await start()
+  const served = await start()
+  expect([tool.server.attached, served.server.attached]).toEqual([false, true])
+  expect(await tool.script.end()).toBe(0)
+  await works(served.server, 2_000)
+  expect(await served.script.end()).toBe(0)
+  expect(await clusterProcesses()).toEqual([])
+})
+
+test.each([0, 5, 20, 40, 80, 150, 300])('a stop %i ms into a takeover leaves no process behind', async (delayMs) => {
+  const { script } = await start()
+  const second = await open()
+  await script.kill()
+  await sleep(delayMs)
+  await second.stop()
+  // The guard of a killed owner ends its Postgres by itself.
+  await expect.poll(clusterProcesses, { timeout: 2_000 }).toEqual([])
+  await sleep(100)
+  expect(await clusterProcesses()).toEqual([])
   const next = await open()
-  expect(await query(next, 'select n from note')).toEqual([3])
+  expect(await query(next, 'select 1')).toEqual([1])
   await next.stop()
+})
+
+test('a takeover that fails is tried again until it works', async () => {
+  const { script, server } = await start()
+  const second = await open()
+  const version = join(dataDir, 'postgres', 'data', 'PG_VERSION')
+  await writeFile(version, '9\n')
+  await script.end()
+  await expect.poll(() => logged, { timeout: 2_000 }).toContain('cannot take over the embedded Postgres yet')
+  await writeFile(version, '18\n')
+  await works(server, 3_000)
+  await second.stop()
+})
+
+test.runIf(root)('root gives Postgres an account that no other process has', async () => {
+  const server = await open()
+  const { uid } = await stat(`/proc/${await postmaster()}`)
+  expect(uid).not.toBe(65534)
+  expect(await readFile('/etc/passwd', 'utf8')).not.toMatch(new RegExp(`^[^:]*:[^:]*:${uid}:`, 'm'))
+  const sockets = await stat(decodeURIComponent(new URL(server.url).hostname))
+  expect([sockets.uid, sockets.mode & 0o777]).toEqual([uid, 0o700])
+  expect((await stat(join(dataDir, 'postgres'))).mode & 0o777).toBe(0o710)
+  const data = join(dataDir, 'postgres', 'data')
+  const owners = await Promise.all((await readdir(data, { recursive: true })).map(async (entry) => (await lstat(join(data, entry))).uid))
+  expect(new Set(owners)).toEqual(new Set([uid]))
+  await server.stop()
 })
 
 test('a session that outlives its killed postmaster in a long query does not hold up the next start (D-4)', async () => {

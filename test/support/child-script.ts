@@ -16,9 +16,9 @@ export interface ChildScript {
 const running = new Set<ChildProcessByStdio<Writable, Readable, null>>()
 
 /** Runs a script of this folder in a process and process group of its own. */
-export function runScript(name: string, argument: string): ChildScript {
+export function runScript(name: string, ...args: readonly string[]): ChildScript {
   const script = fileURLToPath(new URL(name, import.meta.url))
-  const child = spawn(process.execPath, [script, argument], { stdio: ['pipe', 'pipe', 'inherit'], detached: true })
+  const child = spawn(process.execPath, [script, ...args], { stdio: ['pipe', 'pipe', 'inherit'], detached: true })
   running.add(child)
   const exited = once(child, 'exit').then(([code]) => {
     running.delete(child)

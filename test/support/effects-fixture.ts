@@ -6,6 +6,7 @@ import { createEffects, type EffectsEngine, type EffectTiming } from '../../src/
 import { migrationFolders } from '../../src/shared/kernel/kernel-database.ts'
 import { migrate } from '../../src/shared/kernel/migrate.ts'
 import { createEvents, type LocalEvents } from '../../src/shared/kernel/outbox.ts'
+import type { Tracing } from '../../src/shared/kernel/tracing.ts'
 import { type RecordedLog, recordLog } from '../../src/shared/testing/record-log.ts'
 import { createTestDatabase, type TestDatabase } from '../../src/shared/testing/test-database.ts'
 
@@ -22,6 +23,7 @@ export interface ProcessOptions {
   readonly role?: 'all' | 'api' | 'worker'
   readonly timing?: Partial<EffectTiming>
   readonly drainTimeoutMs?: number
+  readonly tracing?: Tracing
 }
 
 /** A database and the processes on it. */
@@ -36,7 +38,7 @@ export async function createEffectsFixture(redisUrl = ''): Promise<EffectsFixtur
   const stops = new Set<() => Promise<void>>()
   return {
     database,
-    async start({ effects, role = 'all', timing, drainTimeoutMs = 5_000 }) {
+    async start({ effects, role = 'all', timing, drainTimeoutMs = 5_000, tracing }) {
       const log = recordLog()
       const open = await openDatabase({
         url: database.url,
@@ -49,7 +51,7 @@ export async function createEffectsFixture(redisUrl = ''): Promise<EffectsFixtur
       await migrate(open, migrationFolders([]), log)
       const instanceId = `process-${stops.size}`
       const events = createEvents({ ...open, log, instanceId })
-      const shared = { role, databaseUrl: database.url, redisUrl, channel: channels(), events, log, instanceId, drainTimeoutMs }
+      const shared = { role, databaseUrl: database.url, redisUrl, channel: channels(), events, log, instanceId, drainTimeoutMs, tracing }
       const engine = createEffects({ database: open.database, transaction: open.transaction, ...shared, ...(timing && { timing }) })
       engine.start(effects.map((effect) => ({ effect, run: effect.bind(() => unresolvable()) })))
       let stopped: Promise<void> | undefined

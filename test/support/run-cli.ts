@@ -17,6 +17,7 @@ export function cliOf(configFolder: string, url: string, cwd?: string): Cli {
   const start: Cli['start'] = (args, options = {}) =>
     startProgram([process.execPath, join(root, 'dist/src/cli/main.js'), ...args], {
       ...(cwd !== undefined && { cwd }),
+      timeoutMs: 60_000,
       ...options,
       env: { ...env, ...options.env },
     })

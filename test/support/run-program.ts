@@ -14,6 +14,8 @@ export interface ProgramOptions {
   readonly cwd?: string
   readonly env?: Readonly<Record<string, string>>
   readonly input?: string
+  /** Then it is killed. Default: two minutes. */
+  readonly timeoutMs?: number
 }
 
 export interface RunningProgram {
@@ -22,16 +24,29 @@ export interface RunningProgram {
 }
 
 /** Standard input is empty unless given. */
-export function startProgram(
-  command: readonly [string, ...string[]],
-  { cwd = root, env = {}, input = '' }: ProgramOptions = {},
-): RunningProgram {
+export function startProgram(command: readonly [string, ...string[]], options: ProgramOptions = {}): RunningProgram {
+  const { cwd = root, env = {}, input = '', timeoutMs = 120_000 } = options
   const [program, ...args] = command
   const child = spawn(program, args, { cwd, env: { ...cleanEnvironment(), ...env }, stdio: ['pipe', 'pipe', 'pipe'] })
   child.stdin.on('error', () => {})
   child.stdin.end(input)
   const outputs = Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')])
-  return { child, result: outputs.then(([stdout, stderr, [code]]) => ({ code: code as number | null, stdout, stderr })) }
+  return { child, result: withinTime(child, { command, timeoutMs }, outputs) }
+}
+
+async function withinTime(
+  child: ChildProcess,
+  { command, timeoutMs }: { command: readonly string[]; timeoutMs: number },
+  outputs: Promise<[string, string, unknown[]]>,
+): Promise<ProgramResult> {
+  let late = false
+  const timer = setTimeout(() => {
+    late = true
+    child.kill('SIGKILL')
+  }, timeoutMs)
+  const [stdout, stderr, [code]] = await outputs.finally(() => clearTimeout(timer))
+  if (late) throw new Error(`${command.join(' ')} did not end within ${timeoutMs} ms\n${stdout}\n${stderr}`)
+  return { code: code as number | null, stdout, stderr }
 }
 
 /** Throws with everything it said when it fails. */

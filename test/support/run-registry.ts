@@ -66,6 +66,7 @@ export async function runRegistry(options: RegistryOptions = {}): Promise<Runnin
     await untilReady(child, url)
   } catch (error) {
     await stop('SIGKILL')
+    await folder?.[Symbol.asyncDispose]()
     throw new Error(`the registry did not become ready:\n${output()}`, { cause: error })
   }
   return {

@@ -1,46 +1,68 @@
+import { randomUUID } from 'node:crypto'
 import type { Command } from 'commander'
-import { Collection, Fsck } from '../../modules/artifacts/contract.ts'
+import { Collection, type CollectionReport, Fsck, type FsckReport } from '../../modules/artifacts/contract.ts'
 import type { Kernel } from '../../shared/kernel/kernel.ts'
-import { outputOf } from '../context.ts'
+import { withRequestContext } from '../../shared/kernel/request-context.ts'
+import { type Environment, withContext } from '../context.ts'
+import { usage } from '../failure.ts'
 import { openTool } from '../open-tool.ts'
 
 const config = ['--config <file>', 'registry.config file (default: the one in this folder)'] as const
 
-/** gc, fsck: work on the data directory, beside a running registry or without one. */
-export function maintenanceCommands(program: Command): void {
+const remote = ['--remote', 'ask the registry you are signed in to, instead of working on a data directory'] as const
+
+interface MaintenanceOptions {
+  readonly config?: string
+  readonly remote?: boolean
+}
+
+/** gc, fsck: on the data directory, beside a running registry or without one, or through the registry itself. */
+export function maintenanceCommands(program: Command, environment: Environment): void {
   program
     .command('gc')
     .description('remove what nothing refers to and nobody touched for the grace period')
+    .option(...remote)
     .option(...config)
-    .action(async (options: { config?: string }, command: Command) => {
-      const report = await onDataDirectory(options, (kernel) => kernel.resolve(Collection).collect())
-      const { blobs, bytes, manifests, sessions, orphans } = report
-      const said = `removed ${blobs} blobs (${bytes} bytes), ${manifests} manifests, ${sessions} upload sessions, ${orphans} orphans`
-      outputOf(command).result(report, said)
-    })
+    .action(
+      withContext<[], MaintenanceOptions>(environment, async ({ client, output, options }) => {
+        const report = options.remote
+          ? await client.json<CollectionReport>('/v1/admin/gc', { method: 'POST' })
+          : await onDataDirectory(options, (kernel) => kernel.resolve(Collection).collect())
+        const { blobs, bytes, manifests, sessions, orphans } = report
+        const said = `removed ${blobs} blobs (${bytes} bytes), ${manifests} manifests, ${sessions} upload sessions, ${orphans} orphans`
+        output.result(report, said)
+      }),
+    )
 
   program
     .command('fsck')
     .description('check that every byte and every reference is there; the exit code is the number of errors left (at most 100)')
     .option('--repair', 'quarantine damaged copies, restore missing edges, remove orphans')
+    .option(...remote)
     .option(...config)
-    .action(async ({ repair = false, ...options }: { repair?: boolean; config?: string }, command: Command) => {
-      const report = await onDataDirectory(options, (kernel) => kernel.resolve(Fsck).check({ repair }))
-      const left = report.errors.filter(({ repaired }) => !repaired).length
-      const lines = report.errors.map(
-        ({ kind, subject, detail, repaired }) => `${kind} ${subject}: ${detail}${repaired ? ' (repaired)' : ''}`,
-      )
-      const { blobs, bytes, manifests, versions } = report.checked
-      const checked = `checked ${blobs} blobs (${bytes} bytes), ${manifests} manifests, ${versions} versions: ${left} errors`
-      outputOf(command).result(report, [...lines, checked].join('\n'))
-      process.exitCode = Math.min(left, 100)
-    })
+    .action(
+      withContext<[], MaintenanceOptions & { repair?: boolean }>(environment, async ({ client, output, options }) => {
+        const { repair = false } = options
+        if (repair && options.remote) throw usage('--repair works on the data directory only')
+        const report = options.remote
+          ? await client.json<FsckReport>('/v1/admin/fsck')
+          : await onDataDirectory(options, (kernel) => kernel.resolve(Fsck).check({ repair }))
+        const left = report.errors.filter(({ repaired }) => !repaired).length
+        const lines = report.errors.map(
+          ({ kind, subject, detail, repaired }) => `${kind} ${subject}: ${detail}${repaired ? ' (repaired)' : ''}`,
+        )
+        const { blobs, bytes, manifests, versions } = report.checked
+        const checked = `checked ${blobs} blobs (${bytes} bytes), ${manifests} manifests, ${versions} versions: ${left} errors`
+        output.result(report, [...lines, checked].join('\n'))
+        process.exitCode = Math.min(left, 100)
+      }),
+    )
 }
 
-async function onDataDirectory<T>(options: { config?: string }, work: (kernel: Kernel) => Promise<T>): Promise<T> {
-  const kernel = await openTool(options)
+async function onDataDirectory<T>({ config }: MaintenanceOptions, work: (kernel: Kernel) => Promise<T>): Promise<T> {
+  const kernel = await openTool(config === undefined ? {} : { config })
   try {
-    return await work(kernel)
+    return await withRequestContext({ requestId: randomUUID(), trace: null, actor: 'cli', ip: null }, () => work(kernel))
   } finally {
     await kernel.stop('done')
   }

@@ -28,6 +28,15 @@ export function organizationCommands(program: Command, environment: Environment)
     .command('info <name>')
     .description('profile')
     .action(withContext<[string]>(environment, async ({ client, output, args: [name] }) => output.record(await client.json(pathOf(name)))))
+  organization
+    .command('set <name>')
+    .description('change the display name')
+    .requiredOption('--display-name <text>')
+    .action(
+      withContext<[string], { displayName: string }>(environment, async ({ client, output, args: [name], options: { displayName } }) =>
+        output.result(await client.json(pathOf(name), { method: 'PATCH', json: { displayName } }), `updated ${name}`),
+      ),
+    )
   teamCommands(program.command('team').description('teams of an organization'), environment)
 }
 
@@ -58,6 +67,17 @@ function teamCommands(team: Command, environment: Environment): void {
       withContext<[string, string]>(environment, async ({ client, output, args: [organization, name] }) =>
         output.record(await client.json(pathOf(organization, 'teams', name))),
       ),
+    )
+  team
+    .command('set <organization> <team>')
+    .description('change the description')
+    .requiredOption('--description <text>')
+    .action(
+      withContext<[string, string], { description: string }>(environment, async ({ client, output, args, options: { description } }) => {
+        const [organization, name] = args
+        const changed = await client.json(pathOf(organization, 'teams', name), { method: 'PATCH', json: { description } })
+        output.result(changed, `updated ${organization}/${name}`)
+      }),
     )
   team
     .command('delete <organization> <team>')

@@ -10,6 +10,12 @@ interface CreatedToken {
   readonly token: string
 }
 
+interface LoginOptions {
+  readonly username?: string
+  readonly passwordStdin?: boolean
+  readonly expiresInDays: number
+}
+
 /** login, logout, whoami, token. */
 export function sessionCommands(program: Command, environment: Environment): void {
   program
@@ -17,14 +23,22 @@ export function sessionCommands(program: Command, environment: Environment): voi
     .description('sign in; keeps an API token in a file only you can read')
     .option('-u, --username <name>')
     .option('--password-stdin', 'read the password from standard input')
+    .option('--expires-in-days <days>', 'how long the token is good for', wholeNumber, 90)
     .action(
-      withContext<[], { username?: string; passwordStdin?: boolean }>(environment, async ({ registry, credentials, output, options }) => {
+      withContext<[], LoginOptions>(environment, async ({ registry, credentials, output, options }) => {
         const username = options.username ?? (await ask('username: '))
         const password = options.passwordStdin ? await readPiped() : await askSecretly('password: ')
         const session = new RegistryClient(registry, `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`)
-        const json = { name: `gati-registry on ${hostname()}`.slice(0, 100), scopes: ['read', 'publish', 'admin'] }
+        const json = {
+          name: `gati-registry on ${hostname()}`.slice(0, 100),
+          scopes: ['read', 'publish', 'admin'],
+          expiresInDays: options.expiresInDays,
+        }
         const { id, token } = await session.json<CreatedToken>('/v1/tokens', { method: 'POST', json })
+        const replaced = await credentials.get(registry)
         await credentials.set(registry, { username, token, tokenId: id })
+        // It may have expired or been revoked long ago.
+        if (replaced) await revoke(new RegistryClient(registry, `Bearer ${replaced.token}`), replaced.tokenId).catch(() => undefined)
         output.result({ registry, username }, `signed in to ${registry} as ${username}`)
       }),
     )

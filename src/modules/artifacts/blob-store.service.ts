@@ -34,6 +34,14 @@ export interface BlobStoreParts {
   readonly maxBytes: number
 }
 
+interface KeptUpload {
+  readonly uploadKey: string
+  /** Of the copy, should one be made. */
+  readonly storageKey: string
+  readonly sizeBytes: number
+  readonly digests: readonly BlobDigest[]
+}
+
 class DigestTaken extends Error {}
 
 export class BlobStore implements Blobs {
@@ -51,21 +59,21 @@ export class BlobStore implements Blobs {
     const wanted = digest === undefined ? undefined : digestOf(digest)
     if (sizeBytes !== undefined && sizeBytes > maxBytes) throw new UploadTooLarge(maxBytes)
     const uploadKey = randomUUID()
-    return slots.use(() => live.hold('upload', uploadKey, () => this.#receive(uploadKey, body, { wanted, sizeBytes })))
+    return slots.use(() => live.hold('upload', uploadKey, () => this.#receive(uploadKey, body, { wanted, sizeBytes, maxBytes })))
   }
 
   async #receive(
     uploadKey: string,
     body: Readable,
-    expected: { wanted: BlobDigest | undefined; sizeBytes: number | undefined },
+    expected: { wanted: BlobDigest | undefined; sizeBytes: number | undefined; maxBytes: number },
   ): Promise<StoredBlob> {
-    const { driver, maxBytes } = this.#parts
-    const { wanted, sizeBytes } = expected
+    const { driver } = this.#parts
+    const { wanted, sizeBytes, maxBytes } = expected
     const hash = new ContentHash(wanted?.algorithm)
     try {
       await driver.append(uploadKey, 0, hashed(body, hash, maxBytes))
       if (sizeBytes !== undefined && sizeBytes !== hash.sizeBytes) throw new SizeMismatch(sizeBytes, hash.sizeBytes)
-      return await this.keep(uploadKey, hash, wanted)
+      return await this.keep(uploadKey, hash, { wanted })
     } catch (error) {
       await driver.abort(uploadKey)
       throw error
@@ -73,50 +81,70 @@ export class BlobStore implements Blobs {
   }
 
   /** Turns a durable upload into a blob, or drops it when its bytes are stored already. */
-  async keep(uploadKey: string, hash: ContentHash, wanted?: BlobDigest): Promise<StoredBlob> {
+  async keep(
+    uploadKey: string,
+    hash: ContentHash,
+    { wanted, storageKey = randomUUID() }: { readonly wanted: BlobDigest | undefined; readonly storageKey?: string },
+  ): Promise<StoredBlob> {
     const digests = hash.digests()
     const computed = digests.get(wanted?.algorithm ?? 'sha256') ?? ''
     const digest = `${wanted?.algorithm ?? 'sha256'}:${computed}`
     if (wanted && wanted.hex !== computed) throw new DigestMismatch(`${wanted.algorithm}:${wanted.hex}`, digest)
     const all = [...digests].map(([algorithm, hex]) => ({ algorithm, hex }))
-    const blob = (await this.#reuse(uploadKey, all)) ?? (await this.#add(uploadKey, { sizeBytes: hash.sizeBytes, digests: all }))
+    const upload = { uploadKey, storageKey, sizeBytes: hash.sizeBytes, digests: all }
+    const blob = (await this.#reuse(upload)) ?? (await this.#add(upload))
     return { id: blob.id, digest, sizeBytes: blob.sizeBytes }
   }
 
-  async #reuse(uploadKey: string, digests: readonly BlobDigest[]): Promise<BlobRow | undefined> {
+  /**
+   * What became of a `keep` with that `storageKey` that was cut short: the blob, or `undefined` when neither it nor the copy is there. The copy is
+   * read like a new upload, because the collector may be about to remove it.
+   */
+  async recover(storageKey: string, wanted: BlobDigest): Promise<StoredBlob | undefined> {
+    const { database, driver, live } = this.#parts
+    const known = await touchBlob(database, wanted)
+    const found = known && { id: known.id, digest: `${wanted.algorithm}:${wanted.hex}`, sizeBytes: known.sizeBytes }
+    if (known && (await driver.size(known.storageKey)) === known.sizeBytes) return found
+    const sizeBytes = await driver.size(storageKey)
+    if (sizeBytes === undefined) return found
+    const uploadKey = randomUUID()
+    const expected = { wanted, sizeBytes, maxBytes: sizeBytes }
+    return live.hold('upload', uploadKey, async () => this.#receive(uploadKey, await driver.read(storageKey), expected))
+  }
+
+  async #reuse({ uploadKey, storageKey, digests }: KeptUpload): Promise<BlobRow | undefined> {
     const { database, driver } = this.#parts
     const known = await firstOf(digests, (digest) => touchBlob(database, digest))
     if (!known) return undefined
     for (const digest of digests) await insertDigest(database, known.id, digest)
     if ((await driver.size(known.storageKey)) === known.sizeBytes) await driver.abort(uploadKey)
-    else await this.#heal(uploadKey, known)
+    else await this.#heal({ uploadKey, storageKey }, known)
     return known
   }
 
   /** The stored copy is gone or cut: what was just pushed replaces it. */
-  async #heal(uploadKey: string, known: BlobRow): Promise<void> {
+  async #heal({ uploadKey, storageKey }: Pick<KeptUpload, 'uploadKey' | 'storageKey'>, known: BlobRow): Promise<void> {
     const { driver, database, live } = this.#parts
-    const storageKey = randomUUID()
     await live.hold('copy', storageKey, async () => {
       await driver.commit(uploadKey, storageKey)
       await replaceStorageKey(database, known.id, storageKey)
     })
   }
 
-  async #add(uploadKey: string, content: { readonly sizeBytes: number; readonly digests: readonly BlobDigest[] }): Promise<BlobRow> {
+  async #add({ uploadKey, storageKey, sizeBytes, digests }: KeptUpload): Promise<BlobRow> {
     const { database, driver, live } = this.#parts
-    const row = { id: uuidv7(), sizeBytes: content.sizeBytes, storageKey: randomUUID() }
+    const row = { id: uuidv7(), sizeBytes, storageKey }
     return live.hold('copy', row.storageKey, async () => {
       await driver.commit(uploadKey, row.storageKey)
       try {
-        await this.#insert(row, content.digests)
+        await this.#insert(row, digests)
         return row
       } catch (error) {
         // After any other failure the row may have been committed all the same; then the copy is needed, else it is an orphan.
         if (!(error instanceof DigestTaken)) throw error
         await driver.remove(row.storageKey)
       }
-      const winner = await firstOf(content.digests, (digest) => touchBlob(database, digest))
+      const winner = await firstOf(digests, (digest) => touchBlob(database, digest))
       if (!winner) throw new BlobCollected()
       return winner
     })

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Database } from '../../shared/kernel/database.ts'
 import type { Logger } from '../../shared/kernel/logger.ts'
+import type { Audit } from '../auth/contract.ts'
 import type { Collector } from './collector.service.ts'
 import type { Collection, CollectionReport } from './contract.ts'
 import { CollectionRunning } from './errors.ts'
@@ -9,6 +10,7 @@ import { CollectionRunning } from './errors.ts'
 export interface CollectionParts {
   readonly database: Database
   readonly collector: Collector
+  readonly audit: Audit
   readonly log: Logger
   /** Undefined: this process collects only when it is asked to. */
   readonly intervalSeconds: number | undefined
@@ -35,7 +37,10 @@ export class ScheduledCollection implements Collection, AsyncDisposable {
     const giveUp = Date.now() + maxWaitMs
     for (;;) {
       const report = await this.#tryCollect(0)
-      if (report) return report
+      if (report) {
+        await this.#parts.audit.record({ action: 'garbage.collected', subject: 'registry', after: report })
+        return report
+      }
       if (Date.now() > giveUp) throw new CollectionRunning()
       await delay(100)
     }

@@ -89,6 +89,12 @@ export interface UploadSession {
   readonly expiresAt: string
 }
 
+/** A blob, and where it was uploaded to. */
+export interface FinishedUpload extends StoredBlob {
+  readonly namespace: string
+  readonly name: string
+}
+
 /** Resumable uploads with OCI semantics, bound to a caller and a repository. */
 export interface Uploads {
   open(
@@ -105,14 +111,24 @@ export interface Uploads {
   ): Promise<UploadSession>
   /**
    * Links the blob to the artifact or, while there is none, keeps it for the publish of that artifact by the same user, for the grace period.
-   * A wrong digest ends the session and its bytes.
+   * A wrong digest ends the session and its bytes. `rest` is appended first. Can be repeated after a kill (D-11).
    */
-  finish(principal: Principal, id: string, digest: string): Promise<StoredBlob>
+  finish(
+    principal: Principal,
+    id: string,
+    last: {
+      readonly digest: string
+      readonly rest?: { readonly body: Readable; readonly start?: number; readonly sizeBytes?: number }
+    },
+  ): Promise<FinishedUpload>
   cancel(principal: Principal, id: string): Promise<void>
 }
 export const Uploads = service<Uploads>('artifacts.uploads')
 
 export interface PublishedVersion {
+  /** Canonical. */
+  readonly namespace: string
+  readonly name: string
   readonly uploadId: string
   readonly version: Version
 }

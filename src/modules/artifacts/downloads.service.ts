@@ -1,9 +1,13 @@
+import type { Database } from '../../shared/kernel/database.ts'
 import type { Principal } from '../../shared/kernel/principal.ts'
 import { service } from '../../shared/kernel/service.ts'
+import type { Authorizer } from '../auth/contract.ts'
 import type { ArtifactRef, Catalog, Located, Version } from '../metadata/contract.ts'
+import { digestOf } from './blob-store.service.ts'
 import type { BlobContent, Blobs, Manifests, StoredManifest } from './contract.ts'
 import { BlobUnknown, ManifestUnknown } from './errors.ts'
 import { type Descriptor, parseManifest, titleAnnotation } from './manifest-document.ts'
+import { isVisible, type VersionContent } from './visible-content.ts'
 
 export interface DownloadFile {
   readonly blob: BlobContent
@@ -31,6 +35,8 @@ export interface DownloadParts {
   readonly catalog: Catalog
   readonly blobs: Blobs
   readonly manifests: Manifests
+  readonly authorizer: Authorizer
+  readonly database: Database
 }
 
 export class DownloadService implements Downloads {
@@ -51,15 +57,29 @@ export class DownloadService implements Downloads {
   }
 
   async blob(principal: Principal, ref: ArtifactRef, digest: string): Promise<BlobContent> {
-    return this.#blob(await this.#parts.catalog.locate(principal, ref, 'read'), digest)
+    const located = await this.#parts.catalog.locate(principal, ref, 'read')
+    const blob = await this.#blob(located, digest)
+    if (!(await this.#mayFetch(located, { kind: 'blob', id: blob.id }))) throw new BlobUnknown(digest)
+    return blob
   }
 
   async manifest(principal: Principal, ref: ArtifactRef, digest: string): Promise<StoredManifest> {
-    return this.#manifest(await this.#parts.catalog.locate(principal, ref, 'read'), digest)
+    const located = await this.#parts.catalog.locate(principal, ref, 'read')
+    const manifest = await this.#manifest(located, digest)
+    if (!(await this.#mayFetch(located, { kind: 'manifest', digest: digestOf(digest) }))) throw new ManifestUnknown(digest)
+    return manifest
   }
 
   count(version: Version): void {
     this.#parts.catalog.countDownload(version)
+  }
+
+  /** The state of a version is no secret that its digests give away: readers get the bytes of a hidden one by no name. */
+  async #mayFetch({ artifact, caller, resource }: Located, content: VersionContent): Promise<boolean> {
+    const { catalog, authorizer, database } = this.#parts
+    if (!(await catalog.hasHiddenVersions(artifact.id))) return true
+    if (await isVisible(database, artifact.id, content)) return true
+    return caller !== undefined && (await authorizer.allows(caller, 'publish', resource))
   }
 
   async #file(located: Located, { version }: Version, { digest, mediaType, annotations }: Descriptor): Promise<DownloadFile> {

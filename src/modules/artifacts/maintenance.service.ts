@@ -1,6 +1,6 @@
 import type { Principal } from '../../shared/kernel/principal.ts'
+import { isRegistryAdmin } from '../../shared/kernel/registry-admin.ts'
 import { service } from '../../shared/kernel/service.ts'
-import type { Audit } from '../auth/contract.ts'
 import { NotAllowed } from '../auth/errors.ts'
 import type { Collection, CollectionReport, Fsck, FsckReport } from './contract.ts'
 
@@ -15,7 +15,6 @@ export const Maintenance = service<Maintenance>('artifacts.maintenance')
 export interface MaintenanceParts {
   readonly collection: Collection
   readonly fsck: Fsck
-  readonly audit: Audit
 }
 
 export class MaintenanceService implements Maintenance {
@@ -27,9 +26,7 @@ export class MaintenanceService implements Maintenance {
 
   async collect(principal: Principal): Promise<CollectionReport> {
     requireAdmin(principal)
-    const report = await this.#parts.collection.collect()
-    await this.#parts.audit.record({ action: 'garbage.collected', subject: 'registry', after: report })
-    return report
+    return this.#parts.collection.collect()
   }
 
   async lastCollection(principal: Principal): Promise<CollectionReport | undefined> {
@@ -43,6 +40,6 @@ export class MaintenanceService implements Maintenance {
   }
 }
 
-function requireAdmin({ isAdmin, namespaces, artifacts }: Principal): void {
-  if (!isAdmin || namespaces !== undefined || artifacts !== undefined) throw new NotAllowed()
+function requireAdmin(principal: Principal): void {
+  if (!isRegistryAdmin(principal)) throw new NotAllowed()
 }

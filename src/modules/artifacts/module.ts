@@ -4,7 +4,7 @@ import { Events } from '../../shared/kernel/events.ts'
 import { KernelInfo } from '../../shared/kernel/kernel-info.ts'
 import { Log } from '../../shared/kernel/logger.ts'
 import { defineModule } from '../../shared/kernel/module.ts'
-import { Audit } from '../auth/contract.ts'
+import { Audit, Authorizer } from '../auth/contract.ts'
 import { Catalog } from '../metadata/contract.ts'
 import { ArtifactUploaded, BlobDrivers, Blobs, Collection, Fsck, Manifests, Publishing, Uploads } from './contract.ts'
 import { Downloads } from './downloads.service.ts'
@@ -23,7 +23,7 @@ export default defineModule({
   config: ArtifactsSettings,
   deps: {
     ...{ database: Database, transaction: Transaction, events: Events, caches: LocalCaches, info: KernelInfo, log: Log },
-    ...{ audit: Audit, catalog: Catalog },
+    ...{ audit: Audit, authorizer: Authorizer, catalog: Catalog },
   },
   provides: {
     ...{ drivers: BlobDrivers, driver: ActiveDriver, blobs: Blobs, manifests: Manifests, uploads: Uploads, publishing: Publishing },

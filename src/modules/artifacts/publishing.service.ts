@@ -16,6 +16,7 @@ import {
   titleAnnotation,
 } from './manifest-document.ts'
 import type { ManifestStore } from './manifests.service.ts'
+import type { Quotas } from './quota.service.ts'
 import { hasSqlState, transientConflicts } from './sql-state.ts'
 import { takeKept } from './upload-links.ts'
 
@@ -24,6 +25,7 @@ export interface PublisherParts {
   readonly catalog: Catalog
   readonly blobs: BlobStore
   readonly manifests: ManifestStore
+  readonly quotas: Quotas
   readonly transaction: Transaction
   readonly events: Events
 }
@@ -42,9 +44,10 @@ export class Publisher implements Publishing {
   }
 
   async publishBlob(principal: Principal, target: PublishTarget, content: BlobPublish): Promise<PublishedVersion> {
-    const { catalog, blobs } = this.#parts
-    await catalog.checkPublish(principal, target, content.version)
+    const { catalog, blobs, quotas } = this.#parts
+    const namespace = await catalog.checkPublish(principal, target, content.version)
     const { body, digest, sizeBytes } = content
+    await quotas.expect(namespace, { sizeBytes, digest: digest === undefined ? undefined : digestOf(digest) })
     const blob = await blobs.store(body, { ...(digest !== undefined && { digest }), ...(sizeBytes !== undefined && { sizeBytes }) })
     const layers = [{ mediaType: 'application/octet-stream', digest: blob.digest, size: blob.sizeBytes }]
     return this.#commit(async (empty) => {
@@ -114,7 +117,7 @@ export class Publisher implements Publishing {
     const sizeBytes = layers.reduce((sum, { size }) => sum + size, 0)
     const added: Version = await catalog.addVersion(located, { version, manifestDigest: stored.digest, sizeBytes, metadata, tags: [] })
     await events.emit(ArtifactUploaded, { artifactId: located.artifact.id, manifestDigest: stored.digest, sizeBytes })
-    return { uploadId: added.id, version: added }
+    return { namespace: located.namespace.name, name: located.artifact.name, uploadId: added.id, version: added }
   }
 
   /**

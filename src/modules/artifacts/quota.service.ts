@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import type { Database, Transaction } from '../../shared/kernel/database.ts'
 import type { Namespace } from '../metadata/contract.ts'
+import type { BlobDigest } from './blobs.queries.ts'
 import type { StoredBlob } from './contract.ts'
 import { QuotaExceeded } from './errors.ts'
 
@@ -24,6 +25,23 @@ export class Quotas {
     if (wantedBytes === 0) return
     const usedBytes = (await this.usedBytes(namespace.id)) + (await this.#reservedBytes(namespace.id))
     if (usedBytes + wantedBytes > quotaBytes) throw new QuotaExceeded({ quotaBytes, usedBytes, wantedBytes })
+  }
+
+  /**
+   * Refuses, before a body is read, what cannot fit: more than the whole quota, or anything when the namespace is full. What fits by its digest is
+   * not refused, and the last word is `admit`: bytes that are there already cost nothing.
+   */
+  async expect(
+    namespace: Namespace,
+    body: { readonly sizeBytes: number | undefined; readonly digest: BlobDigest | undefined },
+  ): Promise<void> {
+    const { quotaBytes } = namespace.settings
+    const { sizeBytes: wantedBytes = 1, digest } = body
+    if (quotaBytes === undefined || wantedBytes === 0) return
+    const usedBytes = (await this.usedBytes(namespace.id)) + (await this.#reservedBytes(namespace.id))
+    if (usedBytes < quotaBytes && wantedBytes <= quotaBytes) return
+    if (digest && (await this.#has(namespace.id, digest))) return
+    throw new QuotaExceeded({ quotaBytes, usedBytes, wantedBytes })
   }
 
   /** Runs `insert`, which writes the reservation, only when `wantedBytes` still fit. */
@@ -59,10 +77,19 @@ export class Quotas {
     return row?.bytes ?? 0
   }
 
+  async #has(namespaceId: string, { algorithm, hex }: BlobDigest): Promise<boolean> {
+    const rows = await this.#database.sql`
+      select 1 from blob_digests d join artifact_blobs l on l.blob_id = d.blob_id and l.namespace_id = ${namespaceId}
+      where d.algorithm = ${algorithm} and d.digest = ${hex} limit 1`
+    return rows.length > 0
+  }
+
+  /** Neither linked nor kept for a publish that follows. */
   async #fresh(namespaceId: string, blobs: readonly StoredBlob[]): Promise<StoredBlob[]> {
+    const ids = sql.join(blobs.map(({ id }) => sql`${id}::uuid`))
     const rows = await this.#database.sql<{ blobId: string }>`
-      select distinct blob_id as "blobId" from artifact_blobs
-      where namespace_id = ${namespaceId} and blob_id in (${sql.join(blobs.map(({ id }) => sql`${id}::uuid`))})`
+      select blob_id as "blobId" from artifact_blobs where namespace_id = ${namespaceId} and blob_id in (${ids})
+      union select blob_id from upload_links where namespace_id = ${namespaceId} and blob_id in (${ids})`
     const linked = new Set(rows.map(({ blobId }) => blobId))
     const distinct = new Map(blobs.map((blob) => [blob.id, blob]))
     return [...distinct.values()].filter(({ id }) => !linked.has(id))

@@ -1,6 +1,7 @@
 import { type Static, Type } from '@sinclair/typebox'
 import type { FastifyReply } from 'fastify'
 import { parseByteRange } from '../../shared/types/byte-range.ts'
+import { isUnchanged } from '../../shared/types/entity-tag.ts'
 import type { BlobContent, StoredManifest } from './contract.ts'
 import { RangeUnsatisfiable } from './errors.ts'
 
@@ -27,7 +28,7 @@ export async function sendBlob(
 ): Promise<FastifyReply> {
   const { blob, as } = content
   const { digest, sizeBytes } = blob
-  if (isUnchanged(request.headers, digest)) return reply.headers(identityHeaders(digest)).code(304).send()
+  if (isUnchanged(request.headers['if-none-match'], `"${digest}"`)) return reply.headers(identityHeaders(digest)).code(304).send()
   const range = wantedRange(request.headers, blob)
   if (range === 'unsatisfiable') {
     reply.header('content-range', `bytes */${sizeBytes}`)
@@ -47,7 +48,7 @@ export async function sendManifest(
   { digest, mediaType, content }: StoredManifest,
 ): Promise<FastifyReply> {
   reply.headers(identityHeaders(digest))
-  if (isUnchanged(request.headers, digest)) return reply.code(304).send()
+  if (isUnchanged(request.headers['if-none-match'], `"${digest}"`)) return reply.code(304).send()
   reply.type(mediaType).header('content-length', content.length)
   return reply.send(request.method === 'HEAD' ? undefined : content)
 }
@@ -61,9 +62,6 @@ const identityHeaders = (digest: string) => ({
 
 const dispositionOf = ({ fileName }: Presentation): Record<string, string> =>
   fileName === undefined ? {} : { 'content-disposition': `attachment; filename="${fileName.replace(/[^\w.+-]/g, '_')}"` }
-
-const isUnchanged = ({ 'if-none-match': header }: Static<typeof ConditionalHeaders>, digest: string): boolean =>
-  header?.split(',').some((candidate) => [`"${digest}"`, `W/"${digest}"`, '*'].includes(candidate.trim())) === true
 
 function wantedRange({ range, 'if-range': ifRange }: Conditions, { digest, sizeBytes }: BlobContent) {
   if (range === undefined || (ifRange !== undefined && ifRange !== `"${digest}"`)) return undefined

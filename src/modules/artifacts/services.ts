@@ -4,7 +4,7 @@ import type { Database, Transaction } from '../../shared/kernel/database.ts'
 import type { Events } from '../../shared/kernel/events.ts'
 import type { KernelInfo } from '../../shared/kernel/kernel-info.ts'
 import type { Logger } from '../../shared/kernel/logger.ts'
-import type { Audit } from '../auth/contract.ts'
+import type { Audit, Authorizer } from '../auth/contract.ts'
 import type { Catalog } from '../metadata/contract.ts'
 import { BlobStore } from './blob-store.service.ts'
 import { ScheduledCollection } from './collection.service.ts'
@@ -30,12 +30,13 @@ export interface ArtifactsDeps {
   readonly info: KernelInfo
   readonly log: Logger
   readonly audit: Audit
+  readonly authorizer: Authorizer
   readonly catalog: Catalog
 }
 
 /** Every service of the module, wired. */
 export function openArtifacts(deps: ArtifactsDeps, settings: ArtifactsSettings) {
-  const { database, transaction, info, log } = deps
+  const { database, transaction, info } = deps
   const drivers = new DriverRegistry()
   drivers.add('file-system', () => openFileSystemDriver(join(info.dataDir, 'blobs')))
   const driver = drivers.named(settings.driver)
@@ -48,13 +49,13 @@ export function openArtifacts(deps: ArtifactsDeps, settings: ArtifactsSettings) 
   const uploads = new UploadSessions({ ...deps, driver, blobs, quotas, slots, settings })
   const collector = new Collector({ database, transaction, driver, live, sessions: uploads, graceSeconds })
   const intervalSeconds = info.role === 'api' ? undefined : settings.gcIntervalSeconds
-  const collection = new ScheduledCollection({ database, collector, log, intervalSeconds })
+  const collection = new ScheduledCollection({ ...deps, collector, intervalSeconds })
   const orphanSeconds = graceSeconds + 2 * settings.gcIntervalSeconds
-  const fsck = new FileSystemCheck({ database, driver, live, orphanSeconds }, log)
+  const fsck = new FileSystemCheck({ database, driver, live, orphanSeconds }, deps)
   return {
     ...{ drivers, driver, blobs, manifests, uploads, collection, fsck, live },
-    downloads: new DownloadService({ catalog: deps.catalog, blobs, manifests }),
-    publishing: new Publisher({ ...deps, blobs, manifests }),
-    maintenance: new MaintenanceService({ collection, fsck, audit: deps.audit }),
+    downloads: new DownloadService({ ...deps, blobs, manifests }),
+    publishing: new Publisher({ ...deps, blobs, manifests, quotas }),
+    maintenance: new MaintenanceService({ collection, fsck }),
   }
 }

@@ -21,8 +21,7 @@ export async function uploadTarget(catalog: Catalog, principal: Principal, ref: 
   const located = await existing(catalog, principal, ref)
   if (located) return { namespace: located.namespace, located }
   const { namespace, name, format = 'generic' } = ref
-  await catalog.checkPublish(principal, { namespace, name, format, type: anyTypeOf[format] })
-  return { namespace: await catalog.namespace(principal, namespace, 'publish'), located: undefined }
+  return { namespace: await catalog.checkPublish(principal, { namespace, name, format, type: anyTypeOf[format] }), located: undefined }
 }
 
 async function existing(catalog: Catalog, principal: Principal, ref: ArtifactRef): Promise<Located | undefined> {

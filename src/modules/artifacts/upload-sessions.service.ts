@@ -7,7 +7,7 @@ import type { ArtifactFormat } from '../../shared/types/artifact-type.ts'
 import type { Catalog } from '../metadata/contract.ts'
 import { type BlobStore, digestOf } from './blob-store.service.ts'
 import type { BlobDigest } from './blobs.queries.ts'
-import type { BlobDriver, StoredBlob, UploadSession, Uploads } from './contract.ts'
+import type { BlobDriver, FinishedUpload, StoredBlob, UploadSession, Uploads } from './contract.ts'
 import { SizeMismatch, UploadBusy, UploadTooLarge, UploadUnknown, WrongOffset } from './errors.ts'
 import { type ContentHash, type HashAlgorithm, hashed, hashUpload } from './hashing.ts'
 import type { Quotas } from './quota.service.ts'
@@ -35,6 +35,9 @@ interface SessionRow {
   readonly name: string
   readonly format: ArtifactFormat | null
   readonly reservedBytes: number
+  /** What it was being finished as, and where its copy went: all that is left of it when a kill came in between. */
+  readonly finishingDigest: string | null
+  readonly copyKey: string | null
   readonly expiresAt: string
 }
 
@@ -83,14 +86,17 @@ export class UploadSessions implements Uploads {
     return this.#describe(own.row)
   }
 
-  async finish(principal: Principal, id: string, digest: string): Promise<StoredBlob> {
+  async finish(principal: Principal, id: string, { digest, rest }: Parameters<Uploads['finish']>[2]): Promise<FinishedUpload> {
     const wanted = digestOf(digest)
     const own = await this.#own(principal, id)
+    // Bytes of a repetition are stored already: read, so that the answer gets through, and dropped.
+    if (rest && (await this.#isCut(own.row, digest))) rest.body.resume()
+    else if (rest) await this.append(principal, id, rest)
     return this.#exclusively(id, async () => {
       try {
-        const blob = await this.#keep(id, wanted)
+        const blob = (await this.#recovered(own.row, digest)) ?? (await this.#keep(id, wanted))
         await this.#settle(own, blob)
-        return blob
+        return { ...blob, namespace: own.row.namespace, name: own.row.name }
       } catch (error) {
         // A wrong digest or a full quota will not come right; anything else may.
         if (isDomainError(error) && (error.kind === 'invalid' || error.kind === 'forbidden')) await this.#discard(id)
@@ -143,22 +149,39 @@ export class UploadSessions implements Uploads {
     return Math.min(maxSessionSize, reservedBytes > 0 ? reservedBytes : maxSessionSize, namespace.settings.quotaBytes ?? maxSessionSize)
   }
 
+  /** Finishing again, after a kill took the bytes out of the session but left it open (D-11). */
+  async #recovered(row: SessionRow, digest: string): Promise<StoredBlob | undefined> {
+    if (row.copyKey === null || !(await this.#isCut(row, digest))) return undefined
+    return this.#parts.blobs.recover(row.copyKey, digestOf(digest))
+  }
+
+  async #isCut({ id, finishingDigest }: SessionRow, digest: string): Promise<boolean> {
+    return finishingDigest === digest && (await this.#parts.driver.uploadSize(id)) === 0
+  }
+
   async #keep(id: string, wanted: BlobDigest): Promise<StoredBlob> {
-    const { blobs, driver } = this.#parts
+    const { blobs, database, driver } = this.#parts
     if ((await driver.uploadSize(id)) === 0) await driver.append(id, 0, Readable.from([]))
     const running = await this.#hashOf(id)
     const hash = wanted.algorithm === runningAlgorithm ? running : await hashUpload(driver, id, wanted.algorithm)
-    return blobs.keep(id, hash, wanted)
+    const storageKey = randomUUID()
+    // Only what the bytes really are: it is what a repetition is believed.
+    if (hash.digests().get(wanted.algorithm) === wanted.hex)
+      await database.sql`update upload_sessions set finishing_digest = ${`${wanted.algorithm}:${wanted.hex}`}, copy_key = ${storageKey} where id = ${id}`
+    return blobs.keep(id, hash, { wanted, storageKey })
   }
 
   /** The reservation becomes a link. */
   async #settle({ row, target }: OwnSession, blob: StoredBlob): Promise<void> {
-    const { database, transaction, blobs } = this.#parts
+    const { database, transaction, blobs, quotas } = this.#parts
     this.#hashes.delete(row.id)
     await transaction.run(async () => {
       await database.sql`delete from upload_sessions where id = ${row.id}`
       if (target.located) await blobs.link(target.located, [blob])
-      else await keepForPublish(database, row, blob.id)
+      else {
+        await quotas.admit(target.namespace, [blob])
+        await keepForPublish(database, row, blob.id)
+      }
     })
   }
 
@@ -187,7 +210,7 @@ export class UploadSessions implements Uploads {
     if (!idPattern.test(id)) throw new UploadUnknown()
     const [row] = await this.#parts.database.sql<SessionRow>`
       select id, user_id as "userId", namespace_id as "namespaceId", namespace, name, format, reserved_bytes as "reservedBytes",
-        expires_at as "expiresAt"
+        finishing_digest as "finishingDigest", copy_key as "copyKey", expires_at as "expiresAt"
       from upload_sessions where id = ${id} and expires_at > now()`
     if (!row || principal.userId !== row.userId) throw new UploadUnknown()
     const { namespace, name, format } = row

@@ -1,12 +1,12 @@
 import type { Database } from '../../shared/kernel/database.ts'
 import type { Principal } from '../../shared/kernel/principal.ts'
+import { isRegistryAdmin } from '../../shared/kernel/registry-admin.ts'
 import { service } from '../../shared/kernel/service.ts'
 import { type AuditLink, genesis, linkHash } from './audit-chain.ts'
 import type { AuditSequencer } from './audit-sequencer.ts'
 import type { Accounts, Authorizer } from './contract.ts'
 import { AccountNotFound, NotAllowed } from './errors.ts'
 import { type Page, type PageQuery, startOf, toPage, uuidForm } from './page.ts'
-import { isRegistryAdmin } from './scopes.ts'
 
 const verifyBatch = 1_000
 

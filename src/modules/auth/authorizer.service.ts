@@ -1,9 +1,9 @@
 import { AuthRequired } from '../../shared/kernel/http-errors.ts'
 import type { Principal, Scope } from '../../shared/kernel/principal.ts'
+import { isRegistryAdmin } from '../../shared/kernel/registry-admin.ts'
 import type { Accounts, Action, Authorizer, Resource, Role, Sight } from './contract.ts'
 import { NotAllowed } from './errors.ts'
 import { atLeast, type Rights, type RightsCache } from './rights-cache.ts'
-import { isRegistryAdmin } from './scopes.ts'
 
 const needed: Record<Action, { readonly role: Role; readonly scope: Scope }> = {
   read: { role: 'read', scope: 'read' },
@@ -42,11 +42,13 @@ export class AuthorizerService implements Authorizer {
   async sight(principal: Principal): Promise<Sight> {
     if (principal.artifacts !== undefined) return { everything: false, accountIds: [], artifactIds: [] }
     if (isRegistryAdmin(principal)) return { everything: true, accountIds: [], artifactIds: [] }
+    if (!principal.scopes.has('read')) return { everything: false, accountIds: [], artifactIds: [] }
     const { accounts, artifacts } = await this.#rightsOf(principal)
     if (principal.namespaces === undefined)
       return { everything: false, accountIds: [...accounts.keys()], artifactIds: [...artifacts.keys()] }
     const limits = await Promise.all(principal.namespaces.map((name) => this.#accounts.find(name)))
-    const accountIds = limits.flatMap((account) => (account && (principal.isAdmin || accounts.has(account.id)) ? [account.id] : []))
+    const seesAll = principal.isAdmin && principal.scopes.has('admin')
+    const accountIds = limits.flatMap((account) => (account && (seesAll || accounts.has(account.id)) ? [account.id] : []))
     return { everything: false, accountIds, artifactIds: [] }
   }
 

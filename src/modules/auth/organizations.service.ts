@@ -1,5 +1,6 @@
 import type { Database, Transaction } from '../../shared/kernel/database.ts'
 import type { Principal } from '../../shared/kernel/principal.ts'
+import { isLimited } from '../../shared/kernel/registry-admin.ts'
 import { service } from '../../shared/kernel/service.ts'
 import { newAccountName } from './account-names.ts'
 import type { AccountsService } from './accounts.service.ts'
@@ -8,7 +9,6 @@ import { NameTaken, NotAllowed, OrganizationNotFound } from './errors.ts'
 import type { KnownCaller } from './known-caller.ts'
 import { nameForm, type Page, type PageQuery, startOf, toPage } from './page.ts'
 import type { RightsCache } from './rights-cache.ts'
-import { isLimited } from './scopes.ts'
 
 export interface OrganizationsDeps {
   readonly database: Database

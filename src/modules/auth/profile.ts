@@ -1,6 +1,6 @@
 import { type Static, Type } from '@sinclair/typebox'
 import type { Principal } from '../../shared/kernel/principal.ts'
-import { isRegistryAdmin } from './scopes.ts'
+import { isRegistryAdmin } from '../../shared/kernel/registry-admin.ts'
 import type { UserRow } from './users.service.ts'
 
 export const Profile = Type.Object({

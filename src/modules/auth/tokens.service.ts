@@ -1,5 +1,6 @@
 import type { Database, Transaction } from '../../shared/kernel/database.ts'
 import type { Principal, Scope } from '../../shared/kernel/principal.ts'
+import { isLimited } from '../../shared/kernel/registry-admin.ts'
 import { service } from '../../shared/kernel/service.ts'
 import { uuidv7 } from '../../shared/types/uuidv7.ts'
 import { newToken, tokenHash } from './api-token.ts'
@@ -7,7 +8,7 @@ import type { Audit } from './contract.ts'
 import { NotAllowed, ScopeExceeded, TokenNotFound } from './errors.ts'
 import type { KnownCaller } from './known-caller.ts'
 import { type Page, type PageQuery, startOf, toPage, uuidForm } from './page.ts'
-import { expandScopes, isLimited } from './scopes.ts'
+import { expandScopes } from './scopes.ts'
 import type { Standing } from './standing.ts'
 
 export interface TokenRow {

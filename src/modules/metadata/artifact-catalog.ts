@@ -35,7 +35,7 @@ export class ArtifactCatalog implements Catalog, AsyncDisposable {
     return this.#parts.gate.open(principal, target)
   }
 
-  checkPublish(principal: Principal, target: PublishTarget, version?: string): Promise<void> {
+  checkPublish(principal: Principal, target: PublishTarget, version?: string): Promise<Namespace> {
     return this.#parts.gate.check(principal, target, version)
   }
 
@@ -45,6 +45,10 @@ export class ArtifactCatalog implements Catalog, AsyncDisposable {
 
   addVersion(located: Located, version: NewVersion): Promise<Version> {
     return this.#parts.writer.add(located, version)
+  }
+
+  hasHiddenVersions(artifactId: string): Promise<boolean> {
+    return this.#parts.versions.hasHidden(artifactId)
   }
 
   manifestInUse(artifactId: string, manifestDigest: string): Promise<boolean> {

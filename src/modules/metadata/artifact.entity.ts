@@ -6,8 +6,8 @@ export const ArtifactEntity = defineEntity({
   properties: {
     id: p.uuid().primary(),
     namespaceId: p.uuid(),
-    name: p.text(),
-    folded: p.text().nullable(),
+    name: p.text().collation('C'),
+    folded: p.text().collation('C').nullable(),
     format: p.text(),
     type: p.text(),
     description: p.text().nullable(),

@@ -179,11 +179,13 @@ export interface Catalog {
    */
   openForPublish(principal: Principal, target: PublishTarget): Promise<Located>
   /** The checks of `openForPublish` without creating anything, to refuse before the body is read. Also refuses a taken version. */
-  checkPublish(principal: Principal, target: PublishTarget, version?: string): Promise<void>
+  checkPublish(principal: Principal, target: PublishTarget, version?: string): Promise<Namespace>
   /** By version or tag. Deleted, pending and quarantined ones per design.md §5 decisions 4-6. */
   version(located: Located, versionOrTag: string): Promise<Version>
   /** Within the surrounding transaction. Throws `metadata.version_exists` for a name that is or was taken; emits `metadata.version_published`. */
   addVersion(located: Located, version: NewVersion): Promise<Version>
+  /** Whether any version of the artifact does not resolve for readers: deleted, quarantined, pending. Cheap. */
+  hasHiddenVersions(artifactId: string): Promise<boolean>
   /** Whether a version that is not deleted, or a tag, of the artifact has this manifest. */
   manifestInUse(artifactId: string, manifestDigest: string): Promise<boolean>
   /** Counted in memory and flushed every second. */

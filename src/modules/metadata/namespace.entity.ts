@@ -5,8 +5,8 @@ export const NamespaceEntity = defineEntity({
   tableName: 'namespaces',
   properties: {
     id: p.uuid().primary(),
-    name: p.text().unique('namespaces_name_unique'),
-    folded: p.text().nullable().unique('namespaces_folded_unique'),
+    name: p.text().collation('C').unique('namespaces_name_unique'),
+    folded: p.text().collation('C').nullable().unique('namespaces_folded_unique'),
     accountId: p.uuid().nullable().unique('namespaces_account_id_unique'),
     visibility: p.text().default('private'),
     settings: p.json<Record<string, unknown>>().default('{}'),

@@ -48,8 +48,13 @@ export class PublishGate {
   }
 
   /** Refuses before a body is read; the final word is `open` and the insert of the version. */
-  async check(principal: Principal, target: PublishTarget, version?: string): Promise<void> {
+  async check(principal: Principal, target: PublishTarget, version?: string): Promise<Namespace> {
     const place = await this.#enter(principal, target)
+    await this.#checkPlace(place, target, version)
+    return place.namespace
+  }
+
+  async #checkPlace(place: Place, target: PublishTarget, version: string | undefined): Promise<void> {
     if (version !== undefined) parseVersionName(target.format, version)
     if (!place.artifact) return this.#checkNew(place, target)
     if (place.artifact.type !== target.type && (await this.#hasVersions(place.artifact.id))) throw new TypeMismatch(place.artifact.type)

@@ -36,7 +36,8 @@ export const PreconditionHeaders = Type.Object({
 
 export const NoContent = Type.Null({ description: 'Done.' })
 /** A page of a list; `nextCursor` is the cursor of the one after it. */
-export const pageSchema = <S extends TSchema>(items: S) => Type.Object({ items: Type.Array(items), nextCursor: Type.Union([Type.String(), Type.Null()]) })
+export const pageSchema = <S extends TSchema>(items: S) =>
+  Type.Object({ items: Type.Array(items), nextCursor: Type.Union([Type.String(), Type.Null()]) })
 
 interface ArtifactRequest {
   readonly params: Static<typeof ArtifactParams>

@@ -6,7 +6,7 @@ export const TagHistoryEntity = defineEntity({
   properties: {
     id: p.uuid().primary(),
     artifactId: p.uuid(),
-    tag: p.text(),
+    tag: p.text().collation('C'),
     fromVersion: p.text().nullable(),
     fromDigest: p.text().nullable(),
     toVersion: p.text().nullable(),

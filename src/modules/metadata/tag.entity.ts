@@ -5,9 +5,9 @@ export const TagEntity = defineEntity({
   tableName: 'tags',
   properties: {
     artifactId: p.uuid().primary(),
-    name: p.text().primary(),
+    name: p.text().collation('C').primary(),
     versionId: p.uuid().nullable().index(),
-    manifestDigest: p.text(),
+    manifestDigest: p.text().collation('C'),
     changeId: p.uuid(),
     updatedAt: p.datetime().defaultRaw('now()'),
     updatedBy: p.uuid().nullable(),

@@ -31,10 +31,12 @@ const maxCachedMetadataBytes = 65_536
 export class VersionLookup {
   readonly #database: Database
   readonly #cache: LocalCache<Hit>
+  readonly #hidden: LocalCache<{ readonly any: boolean }>
 
   constructor({ database, caches }: VersionLookupDeps, ttlMs: number) {
     this.#database = database
     this.#cache = caches.create({ name: 'metadata.versions', maxEntries: 2_000, ttlMs })
+    this.#hidden = caches.create({ name: 'metadata.hidden-versions', maxEntries: 20_000, ttlMs })
   }
 
   async find(artifactId: string, name: string): Promise<LoadedHit | undefined> {
@@ -47,9 +49,20 @@ export class VersionLookup {
     return hit.version ? { byTag: hit.byTag, version: hit.version } : this.#load(artifactId, name)
   }
 
+  /** Whether any version does not resolve for readers. */
+  async hasHidden(artifactId: string): Promise<boolean> {
+    const found = await this.#hidden.get(artifactId, async () => {
+      const [row] = await this.#database.sql<{ any: boolean }>`select exists (
+        select 1 from versions where artifact_id = ${artifactId} and state in ('deleted', 'quarantined', 'pending')) as any`
+      return row
+    })
+    return found?.any ?? false
+  }
+
   /** Forgets a version or tag after the surrounding transaction commits. */
   changed(artifactId: string, name: string): void {
     this.#cache.invalidate(keyOf(artifactId, name))
+    this.#hidden.invalidate(artifactId)
   }
 
   /** An exact name wins over a tag, also when that version is gone. */

@@ -166,6 +166,10 @@ export class VersionService implements Versions {
     })
   }
 
+  hasHidden(artifactId: string): Promise<boolean> {
+    return this.#with.lookup.hasHidden(artifactId)
+  }
+
   async manifestInUse(artifactId: string, digest: string): Promise<boolean> {
     const rows = await this.#deps.database.sql`
       select 1 from versions where artifact_id = ${artifactId} and manifest_digest = ${digest} and state <> 'deleted'

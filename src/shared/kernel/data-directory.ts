@@ -1,7 +1,6 @@
 import type { BigIntStats } from 'node:fs'
 import { constants, type FileHandle, open, unlink } from 'node:fs/promises'
 import { createConnection, createServer, type Server, type Socket } from 'node:net'
-import { text } from 'node:stream/consumers'
 
 /** What an owner tells a process that attaches. */
 export interface OwnerAnswer {
@@ -9,11 +8,19 @@ export interface OwnerAnswer {
   readonly databaseUrl: string
 }
 
+/** The tie to a living owner. */
+export interface Attachment {
+  readonly answer: OwnerAnswer
+  /** Resolves when the owner retires or dies, or after `leave`. */
+  readonly ended: Promise<void>
+  leave(): void
+}
+
 /** Proof that this process owns the data directory; the kernel of the machine ends it even after `kill -9`. */
 export interface DataDirectoryOwner {
   /** Answers everyone who waits and everyone who asks from now on. */
   announce(answer: OwnerAnswer): void
-  /** Turns askers away from now on, so that nobody attaches to what is being stopped. */
+  /** Sends everyone who attached away, so that they look for the next owner, and turns away who comes. */
   retire(): void
   release(): Promise<void>
 }
@@ -50,44 +57,70 @@ export async function claimDataDirectory(directory: string): Promise<DataDirecto
   }
 }
 
-/** Asks the living owner and waits at most `timeoutMs` until it is ready; undefined when there is none or it goes away. */
-export async function askOwner(directory: string, timeoutMs: number): Promise<OwnerAnswer | undefined> {
+/**
+ * Attaches to the living owner, waiting until it is ready; undefined when there is none, it goes away, or `signal` aborts first.
+ * The connection stays open: the system closes it with the owner, whatever that dies of.
+ */
+export async function attachToOwner(directory: string, signal: AbortSignal): Promise<Attachment | undefined> {
   const handle = await openDirectory(directory)
   try {
     const socket = await connect(proofPath(handle))
-    if (!socket) return undefined
-    const timer = setTimeout(() => socket.destroy(), timeoutMs)
-    const answer = await text(socket).catch(() => '')
-    clearTimeout(timer)
-    return answer === '' ? undefined : (JSON.parse(answer) as OwnerAnswer)
+    // Nothing may be awaited in between: the owner may hang up at once.
+    return socket && (await attachThrough(socket, signal))
   } finally {
     await handle.close()
   }
 }
 
+async function attachThrough(socket: Socket, signal: AbortSignal): Promise<Attachment | undefined> {
+  const leave = () => void socket.destroy()
+  const ended = new Promise<void>((resolve) => socket.once('close', () => resolve()))
+  socket.on('error', leave)
+  signal.addEventListener('abort', leave)
+  if (signal.aborted) leave()
+  const line = await Promise.race([firstLine(socket), ended])
+  signal.removeEventListener('abort', leave)
+  if (line === undefined) return undefined
+  socket.unref()
+  return { answer: JSON.parse(line) as OwnerAnswer, ended, leave }
+}
+
+function firstLine(socket: Socket): Promise<string> {
+  return new Promise((resolve) => {
+    let text = ''
+    socket.setEncoding('utf8').on('data', (chunk: string) => {
+      text += chunk
+      if (text.endsWith('\n')) resolve(text)
+    })
+  })
+}
+
 class Doorway {
-  readonly #waiting = new Set<Socket>()
-  #answer: OwnerAnswer | undefined
+  readonly #guests = new Set<Socket>()
+  #line: string | undefined
   #retired = false
 
   admit(socket: Socket): void {
     socket.on('error', () => socket.destroy())
-    if (this.#retired) socket.destroy()
-    else if (this.#answer) socket.end(JSON.stringify(this.#answer))
-    else {
-      this.#waiting.add(socket)
-      socket.once('close', () => this.#waiting.delete(socket))
+    if (this.#retired) {
+      socket.destroy()
+      return
     }
+    this.#guests.add(socket)
+    socket.once('close', () => this.#guests.delete(socket))
+    // Read, or the end of a guest would go unnoticed. Guests never keep the owner alive.
+    socket.resume().unref()
+    if (this.#line !== undefined) socket.write(this.#line)
   }
 
   announce(answer: OwnerAnswer): void {
-    this.#answer = answer
-    for (const socket of this.#waiting) socket.end(JSON.stringify(answer))
+    this.#line = `${JSON.stringify(answer)}\n`
+    for (const guest of this.#guests) guest.write(this.#line)
   }
 
   retire(): void {
     this.#retired = true
-    for (const socket of this.#waiting) socket.destroy()
+    for (const guest of this.#guests) guest.destroy()
   }
 }
 

@@ -3,6 +3,7 @@ import type { Effect, EffectContext } from './effect.ts'
 import { type ClaimedRun, type FailedRun, finishRuns, releaseRuns, renewEveryMs, renewRuns } from './effect-runs.ts'
 import type { Logger } from './logger.ts'
 import { withRequestContext } from './request-context.ts'
+import type { Tracing } from './tracing.ts'
 
 /** An effect with its dependencies resolved: `run` is what `effect.bind` returned. */
 export interface BoundEffect {
@@ -14,6 +15,7 @@ export interface SliceOptions {
   readonly bound: BoundEffect
   readonly database: Database
   readonly log: Logger
+  readonly tracing: Tracing | undefined
   /** Aborted when the process stops. */
   readonly stopping: AbortSignal
 }
@@ -75,7 +77,7 @@ export class EffectSlice {
   }
 
   async #attempt({ attempts, envelope }: ClaimedRun): Promise<{ cause: unknown } | undefined> {
-    const { bound, log, stopping } = this.#options
+    const { bound, log, stopping, tracing } = this.#options
     const { name, timeoutMs } = bound.effect
     const attempt = attempts + 1
     const timeout = new AbortController()
@@ -88,8 +90,12 @@ export class EffectSlice {
       const expired = new Promise<never>((_, reject) => {
         timeout.signal.addEventListener('abort', () => stopping.aborted || reject(timeout.signal.reason), { once: true })
       })
-      const request = { requestId: envelope.id, trace: envelope.trace, actor: envelope.actor, ip: null }
-      await Promise.race([withRequestContext(request, async () => bound.run(envelope.payload as never, context)), expired])
+      const work = (trace: string | null): Promise<void> => {
+        const request = { requestId: envelope.id, trace, actor: envelope.actor, ip: null }
+        return Promise.race([withRequestContext(request, async () => bound.run(envelope.payload as never, context)), expired])
+      }
+      if (tracing) await tracing.run({ name, kind: 'consumer', parent: envelope.trace }, ({ traceparent }) => work(traceparent))
+      else await work(envelope.trace)
       return undefined
     } catch (cause) {
       return { cause }

@@ -1,9 +1,12 @@
 import type { Database, Transaction } from './database.ts'
+import { declareListeners, forgetListeners, type Listening } from './effect-listeners.ts'
 import type { Logger } from './logger.ts'
 
 // Any constant serves; it only has to be the same in every process.
 const lockKey = 7_214_034
 const cleanBatch = 1_000
+/** Longest that one sweep clears away. */
+const cleanForMs = 5_000
 
 export interface SweeperOptions {
   readonly database: Database
@@ -15,6 +18,8 @@ export interface SweeperOptions {
   readonly lostAfterMs: number
   /** How long done runs and their outbox rows are kept. */
   readonly keepMs: number
+  /** The effects of this process. */
+  readonly listening: readonly Listening[]
   readonly enqueue: (effects: readonly string[]) => void
   /** Also asked for every sweep: whatever else a wiped queue has lost. */
   readonly restore: () => void
@@ -51,8 +56,9 @@ export class EffectSweeper {
   }
 
   async sweep(): Promise<void> {
-    const { log, transaction, enqueue, restore } = this.#options
+    const { database, log, transaction, listening, enqueue, restore } = this.#options
     try {
+      await declareListeners(database, listening)
       const lost = await transaction.run(() => this.#sweepLocked())
       if (lost.length > 0) {
         log.info({ effects: lost }, 'overdue effects enqueued again')
@@ -68,7 +74,10 @@ export class EffectSweeper {
     const { database, lostAfterMs } = this.#options
     const [lock] = await database.sql<{ taken: boolean }>`select pg_try_advisory_xact_lock(${lockKey}) as taken`
     if (!lock?.taken) return []
-    await this.#clean()
+    await forgetListeners(database)
+    const until = performance.now() + cleanForMs
+    do await this.#clean()
+    while (this.#cleanedUpTo > 0 && !this.#stopped && performance.now() < until)
     const lost = await database.sql<{ effect: string }>`
       select distinct effect from effect_runs
       where state = 'queued' and run_after <= now() - ${lostAfterMs} * interval '1 millisecond'
@@ -76,7 +85,7 @@ export class EffectSweeper {
     return lost.map(({ effect }) => effect)
   }
 
-  /** Walks on from where the last sweep ended, so that rows which must stay are not looked at again and again. */
+  /** One batch. Walks on from where the last one ended, so that rows which must stay are not looked at again and again. */
   async #clean(): Promise<void> {
     const { database, keepMs } = this.#options
     const [walked] = await database.sql<{ count: number; upTo: number | null }>`

@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { Channel } from './channel.ts'
 import type { Database, Transaction } from './database.ts'
 import { EffectLane } from './effect-lane.ts'
+import { declareListeners, type Listening } from './effect-listeners.ts'
 import { type EffectJob, type EffectQueue, type Schedule, WakeUps } from './effect-queue.ts'
 import { insertTick } from './effect-runs.ts'
 import type { BoundEffect } from './effect-slice.ts'
@@ -13,6 +14,7 @@ import type { Logger } from './logger.ts'
 import type { LocalEvents } from './outbox.ts'
 import { findRegistryId } from './registry-id.ts'
 import { Relay } from './relay.ts'
+import type { Tracing } from './tracing.ts'
 import { within } from './within.ts'
 
 /** Milliseconds. */
@@ -36,6 +38,8 @@ export interface EffectsOptions {
   readonly events: LocalEvents
   readonly log: Logger
   readonly instanceId: string
+  /** Absent: attempts leave no spans. */
+  readonly tracing?: Tracing | undefined
   /** Longest wait for running effects at stop. */
   readonly drainTimeoutMs: number
   readonly timing?: Partial<EffectTiming>
@@ -71,6 +75,8 @@ export function createEffects(options: EffectsOptions): EffectsEngine {
 }
 
 const reopenMs = 1_000
+/** What a stop may take beyond the drain, to let go of the queue. */
+const closeMs = 2_000
 const shareTopic = 'effects.share'
 
 class RunningEffects {
@@ -80,50 +86,72 @@ class RunningEffects {
   readonly #options: EffectsOptions
   readonly #lanes: ReadonlyMap<string, EffectLane>
   readonly #schedules: readonly Schedule[]
+  readonly #listening: readonly Listening[]
   readonly #sweeper: EffectSweeper
   readonly #queue = Promise.withResolvers<EffectQueue>()
   readonly #stopping = new AbortController()
-  #opening: Promise<void> = Promise.resolve()
+  #opening: Promise<unknown> = Promise.resolve()
   #opened: EffectQueue | undefined
   #declaring = false
+  #closed = false
   #stopHelping: (() => void) | undefined
   readonly #helping = new Set<Promise<void>>()
 
   constructor(options: EffectsOptions, effects: readonly BoundEffect[]) {
-    const { database, transaction, channel, events, log, instanceId } = options
+    const { database, transaction, channel, events, log, instanceId, tracing } = options
     const timing = { ...defaultTiming, ...options.timing }
     this.#options = options
     this.names = effects.map(({ effect }) => effect.name)
     this.#schedules = effects.flatMap(({ effect: { name, trigger } }) =>
       'cron' in trigger.source ? [{ effect: name, cron: trigger.source.cron }] : [],
     )
+    this.#listening = listeningOf(effects)
+    const listening = this.#listening
     this.wakeUps = new WakeUps(this.#queue.promise, log)
     const enqueue = (names: readonly string[]): void => this.#enqueue(names)
-    this.relay = new Relay({ database, channel, events, log, instanceId, pollMs: timing.pollMs, listeners: listenersOf(effects), enqueue })
+    this.relay = new Relay({ database, channel, events, log, instanceId, pollMs: timing.pollMs, listening, enqueue })
     this.#sweeper = new EffectSweeper({
-      ...{ database, transaction, log, enqueue, lostAfterMs: timing.lostAfterMs, keepMs: timing.keepMs, everyMs: timing.sweepEveryMs },
+      ...{
+        database,
+        transaction,
+        log,
+        listening,
+        enqueue,
+        lostAfterMs: timing.lostAfterMs,
+        keepMs: timing.keepMs,
+        everyMs: timing.sweepEveryMs,
+      },
       restore: () => this.#declareSchedules(),
     })
     const stopping = this.#stopping.signal
     const wake = (effect: string, delayMs: number): void => this.wakeUps.later(effect, delayMs)
     const share = (effect: string): void => channel.publish(shareTopic, effect)
-    this.#lanes = new Map(effects.map((bound) => [bound.effect.name, new EffectLane({ bound, database, log, stopping, wake, share })]))
+    this.#lanes = new Map(
+      effects.map((bound) => [bound.effect.name, new EffectLane({ bound, database, log, tracing, stopping, wake, share })]),
+    )
   }
 
   start(): void {
-    this.#opening = this.#open()
+    this.#opening = Promise.all([this.#open(), this.#declareListeners()])
     if (this.#works) this.#stopHelping = this.#options.channel.on(shareTopic, (effect) => this.#help(effect))
     this.relay.start()
     this.#sweeper.start()
   }
 
   async stop(): Promise<void> {
-    const { drainTimeoutMs } = this.#options
+    const { drainTimeoutMs, log } = this.#options
     this.#stopping.abort(new Error('the process stops'))
     this.#stopHelping?.()
     this.wakeUps.close()
-    await Promise.all([this.relay.stop(), this.#sweeper.stop(), this.#opening])
-    await Promise.all([this.#opened?.stopWork(drainTimeoutMs), within(drainTimeoutMs, Promise.all(this.#helping))])
+    if (!(await within(drainTimeoutMs + closeMs, this.#letGo()))) log.warn({}, 'effects were cut at the drain limit')
+  }
+
+  async #letGo(): Promise<void> {
+    const until = performance.now() + this.#options.drainTimeoutMs
+    const leftMs = (): number => Math.max(0, until - performance.now())
+    await within(leftMs(), Promise.all([this.relay.stop(), this.#sweeper.stop(), this.#opening]))
+    await Promise.all([this.#opened?.stopWork(leftMs()), within(leftMs(), Promise.all(this.#helping))])
+    this.#closed = true
     await this.#opened?.close()
   }
 
@@ -145,6 +173,7 @@ class RunningEffects {
         const { openBullQueue } = await import('./effect-queue-bullmq.ts')
         const registryId = await findRegistryId(database)
         this.#opened = await openBullQueue({ databaseUrl, redisUrl, registryId, log, work })
+        if (this.#closed) await this.#opened.close()
         this.#queue.resolve(this.#opened)
         break
       } catch (error) {
@@ -153,6 +182,12 @@ class RunningEffects {
       }
     }
     this.#declareSchedules()
+  }
+
+  /** The sweeper does it again. */
+  async #declareListeners(): Promise<void> {
+    const { database, log } = this.#options
+    await declareListeners(database, this.#listening).catch((error: unknown) => log.warn({ err: error }, 'effects not made known'))
   }
 
   /** Not waited for: a Redis that is away must not hold up the start or the stop. The sweeper tries again. */
@@ -180,9 +215,14 @@ class RunningEffects {
   }
 
   async #process({ effect, tick, retry }: EffectJob): Promise<void> {
-    const { database, instanceId } = this.#options
+    const { database, instanceId, channel } = this.#options
     const lane = this.#lanes.get(effect)
-    if (!lane || this.#stopping.signal.aborted) return
+    if (this.#stopping.signal.aborted) return
+    if (!lane) {
+      // Another version or configuration of the registry has it.
+      channel.publish(shareTopic, effect)
+      return
+    }
     if (tick !== undefined) await insertTick(database, { effect, id: tickId(tick), origin: instanceId })
     await lane.drain(retry)
   }
@@ -195,13 +235,8 @@ function tickId(tick: string): string {
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20, 32)}`
 }
 
-function listenersOf(effects: readonly BoundEffect[]): Map<string, string[]> {
-  const listeners = new Map<string, string[]>()
-  for (const { effect } of effects) {
-    const { source } = effect.trigger
-    if ('cron' in source) continue
-    const row = 'event' in source ? source.event.name : `effect:${effect.name}`
-    listeners.set(row, [...(listeners.get(row) ?? []), effect.name])
-  }
-  return listeners
-}
+const listeningOf = (effects: readonly BoundEffect[]): Listening[] =>
+  effects.flatMap(({ effect: { name, trigger } }) => {
+    if ('cron' in trigger.source) return []
+    return [{ name: 'event' in trigger.source ? trigger.source.event.name : `effect:${name}`, effect: name }]
+  })

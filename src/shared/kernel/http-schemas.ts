@@ -20,7 +20,7 @@ export function createSchemaCompilers(): SchemaCompilers {
   const pending: (() => unknown)[] = []
   return {
     validator: ({ schema, httpPart }) => {
-      const compile = once(() => (httpPart === 'body' ? strict : lenient).compile(schema))
+      const compile = once(() => (httpPart === 'body' ? strict.compile(schema) : refuseInfinity(lenient.compile(schema))))
       pending.push(compile)
       return lazyValidator(compile)
     },
@@ -55,6 +55,21 @@ function createAjv(coerceTypes: 'array' | false): Ajv {
   })
   formats.default(ajv)
   return ajv
+}
+
+/** Ajv turns the text `1e999` into an infinite number, and then skips the rules about numbers. */
+function refuseInfinity(validate: ValidateFunction): ValidateFunction {
+  const isInfinite = (value: unknown): boolean => [value].flat().some((one) => typeof one === 'number' && !Number.isFinite(one))
+  const validator = (data: unknown): boolean => {
+    const valid = validate(data)
+    validator.errors = validate.errors
+    const found = Object.entries(data ?? {}).find(([, value]) => isInfinite(value))
+    if (!found) return valid
+    validator.errors = [{ instancePath: `/${found[0]}`, schemaPath: '', keyword: 'type', params: {}, message: 'must be a finite number' }]
+    return false
+  }
+  validator.errors = validate.errors
+  return validator as ValidateFunction
 }
 
 /** Fastify reads the errors off the function it called. */

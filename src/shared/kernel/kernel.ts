@@ -153,7 +153,7 @@ async function openCore({
   const events = createEvents({ database: database.database, transaction, log, instanceId })
   const effects = createEffects({
     ...{ role: kernel.role, databaseUrl: database.url, redisUrl: kernel.redisUrl, drainTimeoutMs: kernel.drainTimeoutMs },
-    ...{ database: database.database, transaction, channel: shared.channel, events, log, instanceId },
+    ...{ database: database.database, transaction, channel: shared.channel, events, log, instanceId, tracing },
   })
   const http = await createHttp({ settings: kernel, log, version, cache: shared.cache, metrics, readiness, tracing })
   const container = createContainer({ strict: true })

@@ -1,8 +1,8 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
-import { access, chown, constants, mkdir, open, rename, rm, stat } from 'node:fs/promises'
+import { access, chown, constants, lchown, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
-import { EmbeddedPostgresUnavailable, type PostgresHome } from './postgres-home.ts'
+import { EmbeddedPostgresUnavailable, type PostgresAccount, type PostgresHome } from './postgres-home.ts'
 
 /** The cluster as a Postgres program is told about it. */
 export interface PostgresCluster {
@@ -31,12 +31,18 @@ async function createCluster(home: PostgresHome, directory: string): Promise<voi
   const draft = `${directory}.draft`
   await rm(draft, { recursive: true, force: true })
   await mkdir(draft, { mode: 0o700 })
-  if (home.account) await chown(draft, home.account.uid, home.account.gid)
+  if (home.founder) await chown(draft, home.founder.uid, home.founder.gid)
   const locale = ['--encoding=UTF8', '--no-locale', '--locale-provider=builtin', '--builtin-locale=C.UTF-8']
   await run(home, { program: 'initdb', draft, args: ['-U', SUPERUSER, '--auth=trust', '--no-instructions', ...locale] })
   await run(home, { program: 'postgres', draft, args: ['template1'], input: `CREATE DATABASE ${DATABASE}\n` })
+  if (home.account && home.account.uid !== home.founder?.uid) await handOver(draft, home.account)
   await rename(draft, directory)
   await syncDirectory(home.directory)
+}
+
+async function handOver(directory: string, { uid, gid }: PostgresAccount): Promise<void> {
+  for (const entry of await readdir(directory, { recursive: true })) await lchown(join(directory, entry), uid, gid)
+  await chown(directory, uid, gid)
 }
 
 interface Run {
@@ -50,7 +56,7 @@ async function run(home: PostgresHome, { program, draft, args, input }: Run): Pr
   await using access = await openForAccount(home, draft)
   const mode = program === 'postgres' ? ['--single'] : []
   const child = spawn(join(home.binaries, program), [...mode, '-D', access.path, ...args], {
-    ...home.account,
+    ...home.founder,
     env: POSTGRES_ENVIRONMENT,
     stdio: ['pipe', 'pipe', 'pipe', 'ignore', ...access.descriptors],
   }) as ChildProcessWithoutNullStreams

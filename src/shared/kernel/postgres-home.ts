@@ -23,6 +23,8 @@ export interface PostgresHome {
   readonly binaries: string
   /** Undefined: the account of this process. */
   readonly account: PostgresAccount | undefined
+  /** Runs `initdb`, which refuses an account without a name. */
+  readonly founder: PostgresAccount | undefined
   /** False when a parent folder shuts the account out, as in a home folder of mode 0700. */
   readonly reachable: boolean
 }
@@ -33,21 +35,29 @@ export interface PostgresAccount {
 }
 
 const NOBODY = 65534
+/** The first uid tried for Postgres under root. Not nobody's, since every process of nobody would be superuser of the database. */
+const DEDICATED = 5417
 const SOCKET_ADDRESS_BYTES = 107
 const SOCKET_NAME = '.s.PGSQL.5432'
 
-/** Lays out `<dataDir>/postgres`, chooses the account and brings the binaries where that account can run them. */
-export async function preparePostgresHome(dataDir: string): Promise<PostgresHome> {
+/**
+ * Lays out `<dataDir>/postgres`, chooses the account and brings the binaries where that account can run them. Who takes over
+ * names the socket directory of the owner before, which another TMPDIR may have placed.
+ */
+export async function preparePostgresHome(dataDir: string, formerSocketDirectory?: string): Promise<PostgresHome> {
   const native = await findNative()
   const directory = join(dataDir, 'postgres')
   const account = await chooseAccount(dataDir, directory)
+  const founder = account && ((await hasName(account.uid)) ? account : { uid: NOBODY, gid: account.gid })
   await makePrivate(directory, account)
+  // The founder passes through by its group, which no other process of nobody has.
+  if (founder !== account) await chmod(directory, 0o710)
   const reachable = await mayEnter(directory, account)
   const asideDirectory = () => makeAside(dataDir, account)
 
   const inside = join(directory, 'run')
   const fits = Buffer.byteLength(join(inside, SOCKET_NAME)) <= SOCKET_ADDRESS_BYTES
-  const socketDirectory = fits && reachable ? inside : join(await asideDirectory(), 'run')
+  const socketDirectory = formerSocketDirectory ?? (fits && reachable ? inside : join(await asideDirectory(), 'run'))
   if (Buffer.byteLength(join(socketDirectory, SOCKET_NAME)) > SOCKET_ADDRESS_BYTES)
     throw new EmbeddedPostgresUnavailable(`the path ${socketDirectory} is too long for a socket`)
   await makePrivate(socketDirectory, account)
@@ -55,7 +65,7 @@ export async function preparePostgresHome(dataDir: string): Promise<PostgresHome
   const runnable = await mayEnter(join(native.directory, 'bin', 'postgres'), account)
   const copy = async () => copyNative(native, reachable ? directory : await asideDirectory())
   const binaries = join(runnable ? native.directory : await copy(), 'bin')
-  return { directory, socketDirectory, binaries, account, reachable }
+  return { directory, socketDirectory, binaries, account, founder, reachable }
 }
 
 interface Native {
@@ -74,13 +84,16 @@ async function findNative(): Promise<Native> {
   return { directory, version: manifest.version }
 }
 
-/** Postgres refuses root, so root hands over to whoever owns the directory, else to nobody. `initdb` needs a name for the account. */
+/** Postgres refuses root, so root hands over to whoever owns the directory, else to an account that nobody has. */
 async function chooseAccount(dataDir: string, directory: string): Promise<PostgresAccount | undefined> {
   if (process.getuid?.() !== 0) return undefined
   const present = await stat(directory).catch(() => undefined)
-  const { uid, gid } = present ?? (await stat(dataDir))
-  if (uid === 0) return { uid: NOBODY, gid: NOBODY }
-  return present || (await hasName(uid)) ? { uid, gid } : { uid: NOBODY, gid: NOBODY }
+  if (present && present.uid !== 0) return { uid: present.uid, gid: present.gid }
+  const { uid, gid } = await stat(dataDir)
+  if (uid !== 0 && (await hasName(uid))) return { uid, gid }
+  let free = DEDICATED
+  while (await hasName(free)) free += 1
+  return { uid: free, gid: free }
 }
 
 async function hasName(uid: number): Promise<boolean> {

@@ -13,6 +13,8 @@ import { endOrphanedSessions, stopPostmaster } from './postgres-leftovers.ts'
 export type ServerLog = Pick<Logger, 'info' | 'error'>
 
 export interface PostgresProcess {
+  /** Resolves with the reason when Postgres ended, by itself or after `stop`. */
+  readonly ended: Promise<string>
   /** Fast shutdown: open sessions end, committed rows are on disk. */
   stop(): Promise<void>
 }
@@ -58,12 +60,16 @@ const STILL_IN_USE = /pre-existing shared memory block|is still in use/
 const RETRY_MS = 50
 const RETRY_FOR_MS = 10_000
 
-/** Starts Postgres on a cluster without leftovers and resolves when it accepts connections. */
-export async function startPostgres(cluster: PostgresCluster, log: ServerLog): Promise<PostgresProcess> {
+/** What outlives Postgres and holds its output open, such as a busy session, must not hide its end. */
+const LAST_WORDS_MS = 200
+
+/** Starts Postgres on a cluster without leftovers and resolves when it accepts connections; rejects when `signal` aborts before. */
+export async function startPostgres(cluster: PostgresCluster, log: ServerLog, signal: AbortSignal): Promise<PostgresProcess> {
   const deadline = performance.now() + RETRY_FOR_MS
   for (;;) {
+    signal.throwIfAborted()
     const running = new Running(cluster, await launch(cluster), log)
-    const failure = await running.ready()
+    const failure = await running.ready(signal)
     if (failure === undefined) {
       await running.settle()
       return running
@@ -94,7 +100,7 @@ class Running implements PostgresProcess {
   readonly #child: ChildProcess
   readonly #log: ServerLog
   readonly #tail: string[] = []
-  readonly #exited: Promise<string>
+  readonly ended: Promise<string>
   readonly #started: Promise<undefined>
   readonly #cluster: PostgresCluster
   #pid = 0
@@ -104,10 +110,14 @@ class Running implements PostgresProcess {
     this.#cluster = cluster
     this.#child = child
     this.#log = log
-    this.#exited = new Promise((resolve) => {
+    this.ended = new Promise((resolve) => {
+      const end = (code: number | null) => resolve(`postgres ended with ${code}: ${this.#tail.join('\n')}`)
       child.once('error', (error) => resolve(error.message))
-      child.once('close', (code) => resolve(`postgres ended with ${code}: ${this.#tail.join('\n')}`))
+      child.once('close', end)
+      child.once('exit', (code) => setTimeout(() => end(code), LAST_WORDS_MS))
     })
+    // A guard that was killed alone left its watcher, which now stops the postmaster.
+    void this.ended.then(() => this.#leash.destroy())
     // Read, or the end of the guard would go unnoticed.
     this.#leash.on('error', () => {}).resume()
     const lines = createInterface({ input: child.stdio[2] as Readable })
@@ -116,8 +126,13 @@ class Running implements PostgresProcess {
   }
 
   /** Undefined when Postgres accepts connections, else why it never will. */
-  ready(): Promise<string | undefined> {
-    return Promise.race([this.#started, this.#exited])
+  async ready(signal: AbortSignal): Promise<string | undefined> {
+    const abort = () => void this.stop()
+    signal.addEventListener('abort', abort)
+    if (signal.aborted) abort()
+    const failure = await Promise.race([this.#started, this.ended])
+    signal.removeEventListener('abort', abort)
+    return signal.aborted ? this.ended : failure
   }
 
   /** From here on Postgres lives as long as we do, and does not keep us alive. */
@@ -126,9 +141,6 @@ class Running implements PostgresProcess {
     this.#child.unref()
     this.#leash.unref()
     ;(this.#child.stdio[2] as Socket).unref()
-    void this.#exited.then((reason) => {
-      if (!this.#stopping) this.#log.error({ reason }, 'the embedded Postgres ended by itself')
-    })
   }
 
   stop(): Promise<void> {
@@ -140,7 +152,7 @@ class Running implements PostgresProcess {
     this.#child.ref()
     this.#leash.destroy()
     await stopPostmaster(this.#cluster, this.#pid)
-    await this.#exited
+    await this.ended
   }
 
   get #leash(): Socket {

@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { Channel } from './channel.ts'
 import type { Database } from './database.ts'
+import type { Listening } from './effect-listeners.ts'
 import { broadcastEvents, onBroadcast, type RelayedEvent } from './event-broadcast.ts'
 import type { Logger } from './logger.ts'
 import type { LocalEvents } from './outbox.ts'
@@ -19,15 +20,15 @@ export interface RelayOptions {
   readonly instanceId: string
   /** How often the outbox is looked at without having been woken: rows of a killed process wait for it. */
   readonly pollMs: number
-  /** Effects by the name of the outbox row that makes them run. */
-  readonly listeners: ReadonlyMap<string, readonly string[]>
+  /** The effects of this process. */
+  readonly listening: readonly Listening[]
   /** Called after the commit with every effect that got work. */
   readonly enqueue: (effects: readonly string[]) => void
 }
 
 /**
- * Moves committed outbox rows on: a run for every effect that listens, then the listeners of other processes. Every process relays,
- * whatever its role; row locks keep them apart. It has its own transaction and never runs in that of a publisher.
+ * Moves committed outbox rows on: a run for every effect that listens in any process, then the listeners of other processes. Every
+ * process relays, whatever its role; row locks keep them apart. A row that requests an effect waits for a process that has it. It has its own transaction and never runs in that of a publisher.
  */
 export class Relay {
   readonly #options: RelayOptions
@@ -45,9 +46,8 @@ export class Relay {
 
   constructor(options: RelayOptions) {
     this.#options = options
-    const pairs = [...options.listeners].flatMap(([name, effects]) => effects.map((effect) => ({ name, effect })))
-    this.#names = pairs.map(({ name }) => name)
-    this.#effects = pairs.map(({ effect }) => effect)
+    this.#names = options.listening.map(({ name }) => name)
+    this.#effects = options.listening.map(({ effect }) => effect)
   }
 
   start(): void {
@@ -107,26 +107,33 @@ export class Relay {
   }
 
   async #relayBatch(): Promise<number> {
-    const { database, channel, listeners, enqueue } = this.#options
+    const { database, channel, enqueue } = this.#options
     // One statement is one transaction, and the shortest there is.
-    const events = await database.sql<RelayedEvent>`
+    const rows = await database.sql<RelayedEvent & { woken: string[] | null }>`
       with batch as (
         select id, event_id, name, version, at, actor, trace, payload, origin
-        from outbox where not relayed order by id limit ${batchSize} for update skip locked
+        from outbox where not relayed and (name not like 'effect:%' or name = any(${this.#names}::text[]))
+        order by id limit ${batchSize} for update skip locked
       ), marked as (
         update outbox o set relayed = true from batch b where o.id = b.id
       ), runs as (
         insert into effect_runs (outbox_id, effect)
         select b.id, l.effect from batch b
-        join unnest(${this.#names}::text[], ${this.#effects}::text[]) as l (name, effect) on l.name = b.name
-        on conflict (outbox_id, effect) do nothing
+        join (
+          select event as name, effect from effect_listeners
+          union select * from unnest(${this.#names}::text[], ${this.#effects}::text[])
+        ) as l on l.name = b.name
+        on conflict (outbox_id, effect) do nothing returning effect
       )
-      select event_id as id, name, version, at, actor, trace, payload, origin from batch order by batch.id`
-    if (events.length === 0) return 0
+      select event_id as id, name, version, at, actor, trace, payload, origin,
+        (select array_agg(distinct effect) from runs) as woken
+      from batch order by batch.id`
+    if (rows.length === 0) return 0
+    const events = rows.map(({ woken: _, ...event }): RelayedEvent => event)
     for (const event of events) this.#hear(event)
     broadcastEvents(channel, events)
-    const woken = new Set(events.flatMap(({ name }) => listeners.get(name) ?? []))
-    if (woken.size > 0) enqueue([...woken])
+    const woken = rows[0]?.woken ?? []
+    if (woken.length > 0) enqueue(woken)
     return events.length
   }
 

@@ -12,5 +12,3 @@ export interface RequestContext {
 const current = new AsyncLocalStorage<RequestContext>()
 export const requestContext = (): RequestContext | undefined => current.getStore()
 export const withRequestContext = <T>(context: RequestContext, work: () => T): T => current.run(context, work)
-/** For hooks that cannot wrap what follows them. */
-export const enterRequestContext = (context: RequestContext): void => current.enterWith(context)

@@ -1,4 +1,5 @@
 import type { Attributes, Context, SpanContext, Tracer } from '@opentelemetry/api'
+import { within } from './within.ts'
 
 export interface SpanStart {
   readonly name: string
@@ -19,6 +20,9 @@ export interface Span {
   readonly traceparent: string
   end(result?: SpanEnd): void
 }
+
+/** A collector that is away must not hold up the stop. */
+const stopMs = 3_000
 
 /** OpenTelemetry spans, without its global state: causes are passed on as W3C traceparent strings. */
 export interface Tracing {
@@ -50,7 +54,7 @@ export async function startTracing({ endpoint, version, attributes }: TracingOpt
     spanProcessors: [new BatchSpanProcessor(exporter, { scheduledDelayMillis: 1_000 })],
   })
   const start = starter(api, provider.getTracer('gati-registry', version))
-  return { start, run: (span, work) => runInside(start(span), work), stop: () => provider.shutdown() }
+  return { start, run: (span, work) => runInside(start(span), work), stop: async () => void (await within(stopMs, provider.shutdown())) }
 }
 
 type Api = typeof import('@opentelemetry/api')

@@ -236,3 +236,15 @@ test('no errors are reported while versions are being published, deleted and col
   await Promise.all([publisher(0), publisher(1), publisher(2), checker()])
   expect(errors).toEqual([])
 }, 60_000)
+
+test('what a repair did is in the audit log, whoever started it', async () => {
+  await using store = await openStore()
+  await store.user('ada')
+  await store.publish('ada', 'ada/widget/1.0.0', some(1_000))
+  const [largest] = (await store.files()).sort((a, b) => b.sizeBytes - a.sizeBytes)
+  await writeFile(join(store.blobsDir, largest?.path ?? ''), some(1_000))
+  const { errors } = await store.fsck({ repair: true })
+  const repaired = errors.filter((error) => error.repaired).map(({ kind, subject }) => ({ subject, after: { kind } }))
+  expect(repaired.length).toBeGreaterThan(0)
+  expect(await store.sql`select subject, after from audit_log where action = 'store.repaired'`).toEqual(repaired)
+})

@@ -180,3 +180,48 @@ test('the empty file is a file', async () => {
   const fetched = await request('GET', '/v1/artifacts/ada/empty/1.0.0', { as: 'ada' })
   expect([fetched.statusCode, fetched.rawPayload.length, fetched.headers['content-length']]).toEqual([200, 0, '0'])
 })
+
+test.each(['deleted', 'quarantined', 'pending'] as const)(
+  'of a %s version readers get no byte by digest, what others share they do',
+  async (state) => {
+    await using store = await openStore()
+    const { request, user, upload, sql } = store
+    await user('ada')
+    await user('eve')
+    await request('PATCH', '/v1/namespaces/ada', { as: 'ada', body: { visibility: 'public' } })
+    const [shared, own, loose] = [some(50), some(60), some(70)]
+    const layers = async (...files: Buffer[]) =>
+      Promise.all(files.map(async (bytes) => ({ digest: await upload('ada', { namespace: 'ada', name: 'widget' }, bytes) })))
+    const publishAs = async (version: string, ...files: Buffer[]) => {
+      const body = { type: 'module-binary', manifest: {}, layers: await layers(...files) }
+      return (await request('POST', `/v1/artifacts/ada/widget/${version}`, { as: 'ada', body })).json<{ digest: string }>().digest
+    }
+    const kept = await publishAs('1.0.0', shared)
+    const gone = await publishAs('2.0.0', shared, own)
+    await layers(loose)
+    const urls = [`blobs/${sha256(shared)}`, `blobs/${sha256(own)}`, `blobs/${sha256(loose)}`, `manifests/${kept}`, `manifests/${gone}`]
+    const seenBy = (as: string) =>
+      Promise.all(urls.map(async (url) => (await request('GET', `/v1/artifacts/ada/widget/-/${url}`, { as })).statusCode))
+    expect(await seenBy('eve')).toEqual([200, 200, 200, 200, 200])
+    if (state === 'deleted') expect((await request('DELETE', '/v1/artifacts/ada/widget/2.0.0', { as: 'ada' })).statusCode).toBe(204)
+    else {
+      await sql`update versions set state = ${state} where version = '2.0.0'`
+      // Announces a change of the artifact's versions, as whatever changes a state does.
+      const deprecated = await request('PUT', '/v1/artifacts/ada/widget/1.0.0/deprecation', { as: 'ada', body: { reason: 'old' } })
+      expect(deprecated.statusCode, deprecated.body).toBe(200)
+    }
+    expect(await seenBy('eve')).toEqual([200, 404, 200, 200, 404])
+    const [, blob, , , manifest] = await seenBy('ada')
+    expect([blob, state === 'deleted' ? 200 : manifest]).toEqual([200, 200])
+  },
+)
+
+test('the location of a published version is where it is, however its namespace was written', async () => {
+  await using store = await openStore()
+  await store.user('ada')
+  const answer = await store.publish('ada', 'gati.dev%2Fusers%2Fada/widget/1.0.0', some(10))
+  expect(answer.statusCode, answer.body).toBe(201)
+  const { pathname } = new URL(answer.json<{ location: string }>().location)
+  expect(pathname).toBe('/v1/artifacts/ada/widget/1.0.0')
+  expect((await store.request('GET', pathname, { as: 'ada' })).statusCode).toBe(200)
+})

@@ -65,3 +65,35 @@ test('what was uploaded for an artifact that does not exist yet stays reserved u
   expect(published.statusCode, published.body).toBe(201)
   expect((await publish('ada', 'ada/small/1.0.0', some(2_000))).statusCode).toBe(201)
 })
+
+test('a session without a size ends when its bytes do not fit, also for an artifact that does not exist yet', async () => {
+  await using store = await openStore()
+  const { user, request } = store
+  await user('ada')
+  await setQuota(store, 10_000)
+  const finish = async (bytes: Buffer) => {
+    const opened = await request('POST', '/v1/uploads', { as: 'ada', body: { namespace: 'ada', name: 'big' } })
+    const url = `/v1/uploads/${opened.json<{ id: string }>().id}?digest=${sha256(bytes)}`
+    return (await request('PUT', url, { as: 'ada', body: bytes })).statusCode
+  }
+  const kept = some(6_000)
+  expect([await finish(kept), await finish(kept), await finish(some(6_000)), await finish(some(3_000))]).toEqual([201, 201, 403, 201])
+})
+
+test('a publish that cannot fit is refused before its body is read', async () => {
+  await using store = await openStore()
+  const { user, publish, request, sql } = store
+  await user('ada')
+  await setQuota(store, 10_000)
+  const stored = async () => (await sql`select id from blobs`).length
+  expect((await publish('ada', 'ada/large/1.0.0', some(10_001))).statusCode).toBe(403)
+  expect(await stored()).toBe(0)
+  const bytes = some(9_998)
+  expect((await publish('ada', 'ada/one/1.0.0', bytes)).statusCode).toBe(201)
+  const before = await stored()
+  await setQuota(store, 9_000)
+  expect((await publish('ada', 'ada/small/1.0.0', some(1))).statusCode).toBe(403)
+  expect(await stored()).toBe(before)
+  const again = { as: 'ada', body: bytes, headers: { 'x-artifact-digest': sha256(bytes) } }
+  expect((await request('POST', '/v1/artifacts/ada/two/1.0.0', again)).statusCode).toBe(201)
+})

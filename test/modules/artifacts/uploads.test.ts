@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { request as httpRequest } from 'node:http'
 import { setTimeout as delay } from 'node:timers/promises'
+import pg from 'pg'
 import { expect, test } from 'vitest'
 import { createTestHome } from '../../../src/shared/testing/start-test-kernel.ts'
 import { openStore, type Store, sha256, some } from './open-store.ts'
@@ -215,3 +216,53 @@ async function cutUpload(url: string, authorization: string, bytes: Buffer): Pro
   await delay(100)
   client.destroy()
 }
+
+const cuts = [
+  ['before the row of the blob', 'insert on blobs'],
+  ['before the link', 'delete on upload_sessions'],
+] as const
+test.each(cuts)('a finish that is cut %s succeeds when it is repeated (D-11)', async (_when, cut) => {
+  await using store = await openStore()
+  await store.user('ada')
+  const bytes = some(10_000)
+  const id = await open(store, 'ada', { namespace: 'ada', name: 'widget', size: bytes.length })
+  const database = new pg.Client(store.kernel.home.databaseUrl)
+  await database.connect()
+  await using _closed = { [Symbol.asyncDispose]: () => database.end() }
+  const finish = () => store.request('PUT', `/v1/uploads/${id}?digest=${sha256(bytes)}`, { as: 'ada' })
+  expect((await store.request('PATCH', `/v1/uploads/${id}`, { as: 'ada', body: bytes })).statusCode).toBe(202)
+  await database.query(`create function cut() returns trigger language plpgsql as 'begin raise exception ''cut''; end'`)
+  await database.query(`create trigger cut before ${cut} for each row execute function cut()`)
+  expect((await finish()).statusCode).toBe(500)
+  expect((await store.request('GET', `/v1/uploads/${id}`, { as: 'ada' })).json()).toMatchObject({ offset: 0 })
+  await database.query(`drop function cut cascade`)
+  const other = await store.request('PUT', `/v1/uploads/${id}?digest=${sha256(bytes)}`, {
+    as: 'ada',
+    body: bytes.subarray(5_000),
+    headers: { 'content-range': '5000-9999' },
+  })
+  expect(other.statusCode, other.body).toBe(201)
+  expect((await finish()).statusCode).toBe(404)
+  const body = { type: 'module-binary', manifest: {}, layers: [{ digest: sha256(bytes) }] }
+  expect((await store.request('POST', '/v1/artifacts/ada/widget/1.0.0', { as: 'ada', body })).statusCode).toBe(201)
+  expect((await store.request('GET', '/v1/artifacts/ada/widget/1.0.0', { as: 'ada' })).rawPayload.equals(bytes)).toBe(true)
+})
+
+test('a token for one artifact uploads and publishes its first version, and nothing else', async () => {
+  await using store = await openStore()
+  await store.user('ada')
+  const made = await store.request('POST', '/v1/tokens', {
+    as: 'ada',
+    body: { name: 'ci', scopes: ['read', 'publish'], artifacts: ['ada/widget'] },
+  })
+  const headers = { authorization: `Bearer ${made.json<{ token: string }>().token}` }
+  const bytes = some(100)
+  const opened = await store.request('POST', '/v1/uploads', { headers, body: { namespace: 'ada', name: 'widget' } })
+  expect(opened.statusCode, opened.body).toBe(201)
+  const octets = { ...headers, 'content-type': 'application/octet-stream' }
+  const url = `/v1/uploads/${opened.json<{ id: string }>().id}?digest=${sha256(bytes)}`
+  expect((await store.request('PUT', url, { headers: octets, body: bytes })).statusCode).toBe(201)
+  const body = { type: 'module-binary', manifest: {}, layers: [{ digest: sha256(bytes) }] }
+  expect((await store.request('POST', '/v1/artifacts/ada/widget/1.0.0', { headers, body })).statusCode).toBe(201)
+  expect((await store.request('POST', '/v1/uploads', { headers, body: { namespace: 'ada', name: 'other' } })).statusCode).toBe(404)
+})

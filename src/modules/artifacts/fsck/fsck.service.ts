@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Logger } from '../../../shared/kernel/logger.ts'
+import type { Audit } from '../../auth/contract.ts'
 import type { Fsck, FsckReport } from '../contract.ts'
 import { checkBlobs } from './blob-check.ts'
 import { type Finding, type FsckParts, identityOf } from './finding.ts'
@@ -16,10 +17,12 @@ const secondLookMs = 300
 export class FileSystemCheck implements Fsck {
   readonly #parts: FsckParts
   readonly #log: Logger
+  readonly #audit: Audit
 
-  constructor(parts: FsckParts, log: Logger) {
+  constructor(parts: FsckParts, record: { readonly log: Logger; readonly audit: Audit }) {
     this.#parts = parts
-    this.#log = log
+    this.#log = record.log
+    this.#audit = record.audit
   }
 
   async check({ repair = false, bytes = true }: { readonly repair?: boolean; readonly bytes?: boolean } = {}): Promise<FsckReport> {
@@ -52,6 +55,7 @@ export class FileSystemCheck implements Fsck {
     if (!repair) return false
     try {
       await repair()
+      await this.#audit.record({ action: 'store.repaired', subject, after: { kind } })
       this.#log.warn({ kind, subject }, 'fsck repaired')
       return true
     } catch (error) {

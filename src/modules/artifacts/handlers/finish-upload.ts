@@ -21,9 +21,8 @@ export const finishUpload = defineHandler({
   },
   deps: { uploads: Uploads, kernel: KernelInfo },
   async handle({ principal, params: { id }, query, headers, body }, { uploads, kernel }, reply) {
-    const { namespace, name } = await uploads.status(principal, id)
-    if (hasBytes(headers)) await uploads.append(principal, id, chunkOf(headers, body as Readable))
-    const { digest, sizeBytes } = await uploads.finish(principal, id, query.digest)
+    const rest = hasBytes(headers) ? { rest: chunkOf(headers, body as Readable) } : {}
+    const { namespace, name, digest, sizeBytes } = await uploads.finish(principal, id, { digest: query.digest, ...rest })
     const location = `${kernel.publicUrl}/v1/artifacts/${namespace}/${encodeURIComponent(name)}/-/blobs/${digest}`
     return reply.code(201).header('location', location).send({ digest, sizeBytes, location })
   },

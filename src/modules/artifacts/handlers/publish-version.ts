@@ -28,11 +28,10 @@ export const publishVersion = defineHandler({
   async handle(request, { publishing, kernel }, reply) {
     const { params, query, headers, body, principal } = request
     const wanted = await publishRequest({ params, query, headers, body: body as Readable })
-    const { version, uploadId } =
+    const { namespace, name, version, uploadId } =
       'layers' in wanted.content
         ? await publishing.publishManifest(principal, wanted.target, wanted.content)
         : await publishing.publishBlob(principal, wanted.target, wanted.content)
-    const { namespace, name } = wanted.target
     const location = `${kernel.publicUrl}/v1/artifacts/${namespace}/${encodeURIComponent(name)}/${encodeURIComponent(version.version)}`
     const status = version.state === 'pending' ? 'pending' : 'completed'
     return reply

@@ -75,6 +75,8 @@ export class Artifacts extends Migration {
         name text collate "C" not null,
         format text,
         reserved_bytes bigint not null default 0,
+        finishing_digest text collate "C",
+        copy_key text collate "C",
         created_at timestamptz not null default now(),
         expires_at timestamptz not null
       )`)

@@ -1,5 +1,6 @@
 import { Type } from '@sinclair/typebox'
 import { defineHandler } from '../../../shared/kernel/handler.ts'
+import { isUnchanged } from '../../../shared/types/entity-tag.ts'
 import { Accounts } from '../../auth/contract.ts'
 import { Versions } from '../contract.ts'
 import { FormatQuery, refOf, VersionParams } from '../route-schemas.ts'
@@ -22,11 +23,7 @@ export const findVersion = defineHandler({
     const version = await versions.find(request.principal, refOf(request), request.params.version)
     const etag = versionEtag(version)
     reply.header('etag', etag).header('cache-control', 'private, no-cache')
-    if (isUnchanged(request.headers['if-none-match'] ?? '', etag)) return reply.code(304).send()
+    if (isUnchanged(request.headers['if-none-match'], etag)) return reply.code(304).send()
     return viewVersion(accounts, version)
   },
 })
-
-/** RFC 9110 §13.1.2: compared weakly. */
-const isUnchanged = (header: string, etag: string): boolean =>
-  header.split(',').some((part) => part.trim() === '*' || part.trim().replace(/^W\//, '') === etag)

@@ -3,9 +3,10 @@ import { Effects } from '../effects.ts'
 import { AdminRequired, DeadLetterNotFound } from '../errors.ts'
 import { defineHandler } from '../handler.ts'
 import type { Principal } from '../principal.ts'
+import { isRegistryAdmin } from '../registry-admin.ts'
 
-const requireAdmin = ({ isAdmin }: Principal): void => {
-  if (!isAdmin) throw new AdminRequired()
+const requireAdmin = (principal: Principal): void => {
+  if (!isRegistryAdmin(principal)) throw new AdminRequired()
 }
 
 const EffectList = Type.Object({

@@ -34,6 +34,12 @@ export class Outbox extends Migration {
     ) with (fillfactor = 60)`)
     this.addSql(`create index effect_runs_queued on effect_runs (effect, outbox_id) where state = 'queued'`)
     this.addSql(`create index effect_runs_dead on effect_runs (updated_at) where state = 'dead'`)
+    this.addSql(`create table effect_listeners (
+      event text collate "C" not null,
+      effect text collate "C" not null,
+      seen_at timestamptz not null default now(),
+      primary key (event, effect)
+    )`)
     this.addSql('create table effect_queue (id uuid primary key default gen_random_uuid())')
     this.addSql('insert into effect_queue default values')
   }
