@@ -266,6 +266,8 @@ test.each(['end', 'kill'] as const)(
     pool.on('error', () => {})
     await pool.query('create table note as select 5 as n')
     await script[way]()
+    // First, since the Postgres of a killed owner may still answer.
+    await expect.poll(() => second.attached, { timeout: 2_000, interval: 20 }).toBe(false)
     await expect
       .poll(() => pool.query('select n from note').then(({ rows }) => rows, String), { timeout: 2_000, interval: 20 })
       .toEqual([{ n: 5 }])

@@ -152,12 +152,18 @@ export interface Publishing {
       readonly digest?: string
       readonly sizeBytes?: number
       readonly metadata: Readonly<Record<string, unknown>>
+      readonly bare?: true
     },
   ): Promise<PublishedVersion>
   publishManifest(
     principal: Principal,
     target: PublishTarget,
-    content: { readonly version: string; readonly layers: readonly Layer[]; readonly metadata: Readonly<Record<string, unknown>> },
+    content: {
+      readonly version: string
+      readonly layers: readonly Layer[]
+      readonly metadata: Readonly<Record<string, unknown>>
+      readonly bare?: true
+    },
   ): Promise<PublishedVersion>
 }
 export const Publishing = service<Publishing>('artifacts.publishing')

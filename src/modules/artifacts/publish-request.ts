@@ -60,6 +60,7 @@ function blobRequest({ params, query, headers, body }: PublishInput) {
       version,
       body,
       metadata: { name, version },
+      bare: true as const,
       ...(typeof digest === 'string' && { digest }),
       ...(sizeBytes !== undefined && { sizeBytes: Number(sizeBytes) }),
     },
@@ -70,14 +71,15 @@ async function documentRequest({ params, query, body }: PublishInput) {
   const document = await readJson(body)
   const [problem] = checker.Errors(document)
   if (problem) throw new InvalidPublish(`${problem.path || '/'}: ${problem.message}`)
-  const { type, manifest = {}, layers } = document as PublishDocument
+  const { type, manifest, layers } = document as PublishDocument
   const { namespace, name, version } = params
-  const { description } = manifest
+  const description = manifest?.['description']
   return {
     target: { ...target({ namespace, name, type, query }), ...(typeof description === 'string' && { description }) },
     content: {
       version,
       metadata: { name, version, ...manifest },
+      ...(manifest === undefined && { bare: true as const }),
       layers: layers.map(({ mediaType = binaryType, ...layer }) => ({ ...layer, mediaType })),
     },
   }

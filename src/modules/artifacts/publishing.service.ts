@@ -108,14 +108,26 @@ export class Publisher implements Publishing {
 
   async #publish(
     located: Located,
-    content: { readonly version: string; readonly metadata: NewVersion['metadata']; readonly layers: readonly Descriptor[] },
+    content: {
+      readonly version: string
+      readonly metadata: NewVersion['metadata']
+      readonly bare?: true
+      readonly layers: readonly Descriptor[]
+    },
   ): Promise<PublishedVersion> {
     const { catalog, manifests, events } = this.#parts
-    const { version, metadata, layers } = content
+    const { version, metadata, bare, layers } = content
     const document = artifactManifest({ type: located.artifact.type, version, metadata, layers })
     const stored = await manifests.put(located, { mediaType: imageManifestType, content: document })
     const sizeBytes = layers.reduce((sum, { size }) => sum + size, 0)
-    const added: Version = await catalog.addVersion(located, { version, manifestDigest: stored.digest, sizeBytes, metadata, tags: [] })
+    const added: Version = await catalog.addVersion(located, {
+      version,
+      manifestDigest: stored.digest,
+      sizeBytes,
+      metadata,
+      tags: [],
+      ...(bare && { bare }),
+    })
     await events.emit(ArtifactUploaded, { artifactId: located.artifact.id, manifestDigest: stored.digest, sizeBytes })
     return { namespace: located.namespace.name, name: located.artifact.name, uploadId: added.id, version: added }
   }

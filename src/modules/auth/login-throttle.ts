@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
 import type { Cache } from '../../shared/kernel/cache.ts'
+import { clientNetwork } from '../../shared/kernel/client-network.ts'
 import { TooManyAttempts } from './errors.ts'
 
 const windowMs = 300_000
@@ -57,7 +58,7 @@ function limitsOf({ username, ip }: Attempt): { readonly key: string; readonly m
   const user = createHash('sha256').update(username).digest('base64url')
   return [
     { key: `user:${user}`, max: maxPerSubject },
-    ...(ip === null ? [] : [{ key: `ip:${ip}`, max: maxPerSubject }]),
+    ...(ip === null ? [] : [{ key: `ip:${clientNetwork(ip)}`, max: maxPerSubject }]),
     { key: 'all', max: maxOverall },
   ]
 }

@@ -8,6 +8,7 @@ import { Authenticator } from '../../shared/kernel/principal.ts'
 import { AuditLog } from './audit-log.service.ts'
 import { Sequencer } from './audit-sequencer.ts'
 import { AccountCreated, Accounts, Audit, Authorizer, CredentialRevoked, FirstAdmin, Grants, Members, RightsChanged } from './contract.ts'
+import { auditDeadLetterRetry } from './effects/audit-dead-letter-retry.ts'
 import { dropExpiredSessions } from './effects/drop-expired-sessions.ts'
 import { handlers } from './handlers.ts'
 import { Organizations } from './organizations.service.ts'
@@ -31,7 +32,7 @@ export default defineModule({
   },
   setup: (deps, settings) => openAuth(deps, settings),
   handlers,
-  effects: [dropExpiredSessions],
+  effects: [auditDeadLetterRetry, dropExpiredSessions],
   events: [AccountCreated, CredentialRevoked, RightsChanged],
   migrations: new URL('./migrations/', import.meta.url),
   capabilities: ['database', 'cache', 'effects'],

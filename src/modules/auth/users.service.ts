@@ -100,11 +100,12 @@ export class UsersService {
     const { database, transaction, audit, standing, removal } = this.#deps
     if (!isRegistryAdmin(caller)) throw new NotAllowed()
     return transaction.run(async () => {
+      await this.#lock(username)
       const before = await this.find(username)
       const state = change.disabled === undefined ? before.state : change.disabled ? 'disabled' : 'active'
       const isAdmin = change.isAdmin ?? before.isAdmin
-      await database.sql`update accounts set state = ${state} where id = ${before.id}`
-      await database.sql`update users set is_admin = ${isAdmin} where id = ${before.id}`
+      if (change.disabled !== undefined) await database.sql`update accounts set state = ${state} where id = ${before.id}`
+      if (change.isAdmin !== undefined) await database.sql`update users set is_admin = ${isAdmin} where id = ${before.id}`
       await removal.keepAnAdministrator()
       await standing.userChanged(before.id)
       await audit.record({
@@ -135,6 +136,12 @@ export class UsersService {
     const { passwords } = this.#deps
     if (current === undefined || !(await passwords.fits(username, current))) throw new WrongPassword()
     return passwords.hash(password)
+  }
+
+  /** So that a removal in between is not undone: what it leaves is read after it. */
+  async #lock(username: string): Promise<void> {
+    await this.#deps.database.sql`
+      select users.id from users join accounts using (id) where name = ${username} for update of users, accounts`
   }
 
   async #setProfile(before: UserRow, change: UserChange): Promise<void> {

@@ -94,6 +94,8 @@ export interface NewVersion {
   readonly manifestDigest: string
   readonly sizeBytes: number
   readonly metadata: Readonly<Record<string, unknown>>
+  /** Only bytes were published: there is no manifest of the type to validate. */
+  readonly bare?: true
   /** Moved to the new version in the same transaction; `latest` also moves when the version is the highest release. */
   readonly tags: readonly string[]
   /** `published` unless a policy holds it back. */

@@ -2,9 +2,11 @@ import type { Artifact, NewVersion } from './contract.ts'
 import type { ManifestFault } from './errors.ts'
 import { validateArtifactManifest } from './manifest/validate-artifact-manifest.ts'
 
+type Published = Pick<NewVersion, 'metadata' | 'bare'>
+
 /** What the type's schema finds wrong, and whether the manifest speaks of the version that is being published. */
-export function manifestFaults(artifact: Artifact, version: string, metadata: NewVersion['metadata']): readonly ManifestFault[] {
-  const faults = isBare(metadata) ? [] : validateArtifactManifest(artifact.type, metadata)
+export function manifestFaults(artifact: Artifact, version: string, { metadata, bare }: Published): readonly ManifestFault[] {
+  const faults = bare ? [] : validateArtifactManifest(artifact.type, metadata)
   if (faults.length > 0) return faults
   const { namespace, name } = artifact
   const { name: saidName, version: saidVersion } = metadata
@@ -18,7 +20,3 @@ export function manifestFaults(artifact: Artifact, version: string, metadata: Ne
       : []),
   ]
 }
-
-/** What a door fills in for bytes that came without a manifest: there is nothing of the type to check. */
-const isBare = ({ name, version, ...rest }: NewVersion['metadata']): boolean =>
-  typeof name === 'string' && typeof version === 'string' && Object.keys(rest).length === 0

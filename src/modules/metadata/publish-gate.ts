@@ -136,15 +136,24 @@ export class PublishGate {
     return artifact
   }
 
+  /** Whoever may publish may also describe: a version's manifest carries the description of its artifact. */
   async #reopen(artifact: Artifact, target: PublishTarget): Promise<Artifact> {
     const { type } = target
     const description = target.description ?? artifact.description
     if (artifact.type === type && artifact.description === description) return artifact
-    const { database } = this.#deps
+    const { database, audit } = this.#deps
     // Locked first: a first version that is being published elsewhere fixes the type, or sees the new one and is refused.
     await database.sql`select id from artifacts where id = ${artifact.id} for no key update`
     if (artifact.type !== type && (await this.#hasVersions(artifact.id))) throw new TypeMismatch(artifact.type)
     await database.sql`update artifacts set type = ${type}, description = ${description}, updated_at = now() where id = ${artifact.id}`
+    await audit.record({
+      action: 'artifact.updated',
+      subject: `${artifact.namespace}/${artifact.name}`,
+      subjectId: artifact.id,
+      namespace: artifact.namespace,
+      before: { type: artifact.type, description: artifact.description },
+      after: { type, description },
+    })
     this.#directory.artifactChanged(artifact)
     return { ...artifact, type, description }
   }

@@ -38,17 +38,18 @@ export class VersionWriter {
   }
 
   /** Nothing but the metadata itself: for a check before the bytes arrive, and again when they have. */
-  checkMetadata({ artifact }: Pick<Located, 'artifact'>, version: string, metadata: NewVersion['metadata']): VersionName {
+  checkMetadata({ artifact }: Pick<Located, 'artifact'>, entry: Pick<NewVersion, 'version' | 'metadata' | 'bare'>): VersionName {
+    const { version, metadata } = entry
     const name = parseVersionName(artifact.format, version)
     // Faults first: they bound the depth, which a serialization would recurse into.
-    const faults = manifestFaults(artifact, name.text, metadata)
+    const faults = manifestFaults(artifact, name.text, entry)
     if (faults.length > 0) throw new ManifestInvalid(faults)
     if (Buffer.byteLength(JSON.stringify(metadata)) > this.#maxMetadataBytes) throw new MetadataTooLarge(this.#maxMetadataBytes)
     return name
   }
 
   add(located: Located, entry: NewVersion): Promise<Version> {
-    const name = this.checkMetadata(located, entry.version, entry.metadata)
+    const name = this.checkMetadata(located, entry)
     return this.#deps.transaction.run(async () => {
       await this.#holdType(located)
       const version = await this.#insert(located, name, entry)

@@ -141,7 +141,7 @@ export class VersionService implements Versions {
     const state: VersionState = reason === null ? 'published' : 'deprecated'
     return this.#change(located, version, {
       from: live,
-      action: 'version.deprecated',
+      action: reason === null ? 'version.undeprecated' : 'version.deprecated',
       // A yanked version stays yanked, and is deprecated when it comes back.
       set: sql`deprecated_reason = ${reason}, state = case when state = 'yanked' then state else ${state} end`,
       follow: (changed) => this.#deps.events.emit(VersionDeprecated, { ...factOf(located, changed), reason }),

@@ -47,7 +47,10 @@ async function openPool(connectionString: string, log: Logger): Promise<Pool> {
   const options = `-c search_path=${schema} -c synchronous_commit=off -c timezone=UTC`
   const limits = { max: 3, connectionTimeoutMillis: 2_000, idleTimeoutMillis: 30_000 }
   const pool = new Pool({ connectionString, keepAlive: true, options, ...limits })
-  pool.on('error', (error) => log.warn({ err: error }, 'queue connection lost'))
+  const lost = (error: Error): void => log.warn({ err: error }, 'queue connection lost')
+  pool.on('error', lost)
+  // pg-pool stops listening to a client that is in use, and BullMQ does not always start: unheard, the error would end the process.
+  pool.on('connect', (client) => client.on('error', lost))
   try {
     const client = await pool.connect()
     await runMigrations(client, schema).finally(() => client.release())

@@ -1,4 +1,6 @@
+import { Type } from '@sinclair/typebox'
 import type { Effect } from './effect.ts'
+import { defineEvent } from './event.ts'
 import { service } from './service.ts'
 
 export interface DeadLetter {
@@ -29,3 +31,6 @@ export interface Effects {
   drain(timeoutMs: number): Promise<void>
 }
 export const Effects = service<Effects>('kernel.effects')
+
+/** An administrator put a dead letter back into the queue. */
+export const DeadLetterRetried = defineEvent('kernel.dead_letter_retried', Type.Object({ id: Type.String() }))

@@ -1,6 +1,7 @@
 import rateLimit from '@fastify/rate-limit'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Cache } from './cache.ts'
+import { clientNetwork } from './client-network.ts'
 import type { RateLimit } from './handler.ts'
 import { RateLimited } from './http-errors.ts'
 
@@ -46,7 +47,7 @@ export async function createRateLimits(http: FastifyInstance, { cache, maxPerMin
 function clientOf({ principal, exchange }: FastifyRequest): string {
   if (principal.userId !== undefined) return `user:${principal.userId}`
   const { ip } = exchange.context
-  return `ip:${ip === null ? 'local' : rateLimit.normalizeIP(ip)}`
+  return `ip:${ip === null ? 'local' : clientNetwork(ip)}`
 }
 
 interface Count {

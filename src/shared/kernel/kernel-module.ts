@@ -1,5 +1,5 @@
 import { Type } from '@sinclair/typebox'
-import { Effects } from './effects.ts'
+import { DeadLetterRetried, Effects } from './effects.ts'
 import { listEffects, retryDeadLetter } from './handlers/effects-admin.ts'
 import { defineModule } from './module.ts'
 
@@ -11,5 +11,6 @@ export const kernelModule = defineModule({
   deps: { effects: Effects },
   provides: {},
   setup: () => ({}),
+  events: [DeadLetterRetried],
   handlers: [listEffects, retryDeadLetter],
 })

@@ -95,7 +95,7 @@ test('a manifest that is none is refused and nothing is stored', async () => {
   const { request } = store
   const post = (body: unknown, headers = { 'content-type': 'application/json' }) =>
     request('POST', '/v1/artifacts/ada/widget/1.0.0', { as: 'ada', body: typeof body === 'string' ? body : JSON.stringify(body), headers })
-  const valid = { type: 'module-binary', manifest: {}, layers: [] }
+  const valid = { type: 'module-binary', layers: [] }
   const bodies: unknown[] = [
     '{',
     '[]',
@@ -110,6 +110,8 @@ test('a manifest that is none is refused and nothing is stored', async () => {
     { ...valid, extra: 1 },
     { ...valid, manifest: { version: '2.0.0' } },
     { ...valid, type: 'agent', manifest: { config: {} } },
+    { ...valid, manifest: {} },
+    { ...valid, manifest: { name: 'widget', version: '1.0.0' } },
   ]
   for (const body of bodies) {
     const [status] = await refused(() => post(body))

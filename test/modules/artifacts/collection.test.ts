@@ -48,7 +48,7 @@ test('a blob that was uploaded and never published is collected, and can be push
   expect(await collect()).toMatchObject({ blobs: 2, bytes: 17_000 })
   const late = await request('POST', '/v1/artifacts/ada/new/1.0.0', {
     as: 'ada',
-    body: { type: 'module-binary', manifest: {}, layers: [{ digest: sha256(bytes) }] },
+    body: { type: 'module-binary', layers: [{ digest: sha256(bytes) }] },
   })
   expect([late.statusCode, late.json().code]).toEqual([404, 'artifacts.blob_unknown'])
   expect((await publish('ada', 'ada/new/1.0.0', bytes)).statusCode).toBe(201)

@@ -107,7 +107,7 @@ test('a manifest names only blobs of its own artifact, with their true size', as
   const bytes = some(2_000)
   await publish('bob', 'bob/secret/1.0.0', bytes)
   const publishLayers = (layers: object[]) =>
-    request('POST', '/v1/artifacts/ada/widget/1.0.0', { as: 'ada', body: { type: 'module-binary', manifest: {}, layers } })
+    request('POST', '/v1/artifacts/ada/widget/1.0.0', { as: 'ada', body: { type: 'module-binary', layers } })
   const foreign = await publishLayers([{ digest: sha256(bytes) }])
   expect([foreign.statusCode, foreign.json().code]).toEqual([404, 'artifacts.blob_unknown'])
   // The upload of somebody else to the same name is not this caller's either.
@@ -193,7 +193,7 @@ test.each(['deleted', 'quarantined', 'pending'] as const)(
     const layers = async (...files: Buffer[]) =>
       Promise.all(files.map(async (bytes) => ({ digest: await upload('ada', { namespace: 'ada', name: 'widget' }, bytes) })))
     const publishAs = async (version: string, ...files: Buffer[]) => {
-      const body = { type: 'module-binary', manifest: {}, layers: await layers(...files) }
+      const body = { type: 'module-binary', layers: await layers(...files) }
       return (await request('POST', `/v1/artifacts/ada/widget/${version}`, { as: 'ada', body })).json<{ digest: string }>().digest
     }
     const kept = await publishAs('1.0.0', shared)

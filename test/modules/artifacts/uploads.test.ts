@@ -155,7 +155,7 @@ test('an upload goes on after a cut connection and in another kernel on the same
     headers: { 'content-range': `${offset}-${bytes.length - 1}` },
   })
   expect(finished.statusCode, finished.body).toBe(201)
-  const body = { type: 'module-binary', manifest: {}, layers: [{ digest: sha256(bytes) }] }
+  const body = { type: 'module-binary', layers: [{ digest: sha256(bytes) }] }
   expect((await store.request('POST', '/v1/artifacts/ada/widget/1.0.0', { as: 'ada', body })).statusCode).toBe(201)
   expect((await store.request('GET', '/v1/artifacts/ada/widget/1.0.0', { as: 'ada' })).rawPayload.equals(bytes)).toBe(true)
 })
@@ -243,7 +243,7 @@ test.each(cuts)('a finish that is cut %s succeeds when it is repeated (D-11)', a
   })
   expect(other.statusCode, other.body).toBe(201)
   expect((await finish()).statusCode).toBe(404)
-  const body = { type: 'module-binary', manifest: {}, layers: [{ digest: sha256(bytes) }] }
+  const body = { type: 'module-binary', layers: [{ digest: sha256(bytes) }] }
   expect((await store.request('POST', '/v1/artifacts/ada/widget/1.0.0', { as: 'ada', body })).statusCode).toBe(201)
   expect((await store.request('GET', '/v1/artifacts/ada/widget/1.0.0', { as: 'ada' })).rawPayload.equals(bytes)).toBe(true)
 })
@@ -262,7 +262,7 @@ test('a token for one artifact uploads and publishes its first version, and noth
   const octets = { ...headers, 'content-type': 'application/octet-stream' }
   const url = `/v1/uploads/${opened.json<{ id: string }>().id}?digest=${sha256(bytes)}`
   expect((await store.request('PUT', url, { headers: octets, body: bytes })).statusCode).toBe(201)
-  const body = { type: 'module-binary', manifest: {}, layers: [{ digest: sha256(bytes) }] }
+  const body = { type: 'module-binary', layers: [{ digest: sha256(bytes) }] }
   expect((await store.request('POST', '/v1/artifacts/ada/widget/1.0.0', { headers, body })).statusCode).toBe(201)
   expect((await store.request('POST', '/v1/uploads', { headers, body: { namespace: 'ada', name: 'other' } })).statusCode).toBe(404)
 })

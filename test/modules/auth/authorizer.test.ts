@@ -260,3 +260,21 @@ test('a session carries all scopes of its user, an API token its own', async () 
   expect(await users(bearer(token))).toBe('auth.insufficient_scope')
   expect(await users(asAdmin)).toBeUndefined()
 })
+
+test('what a list shows may be read: sight of an administrator needs the scope admin, also with limits', async () => {
+  const { kernel, organization, namespace } = await startAcme()
+  await using _ = kernel
+  const authorizer = kernel.resolve(Authorizer)
+  const people = await Promise.all(['admin', 'ann', 'bob'].map((name) => principalOf(kernel, name)))
+  const names = fc.option(fc.subarray(['acme', 'bob', 'ann']), { nil: undefined })
+  const arbitrary = fc.record({ person: fc.constantFrom(...people), scope: fc.constantFrom<Scope>('read', 'publish', 'admin'), names })
+  await fc.assert(
+    fc.asyncProperty(arbitrary, async ({ person, scope, names: namespaces }) => {
+      const isAdmin = person.username === 'admin'
+      const principal = { ...person, isAdmin, scopes: expandScopes([scope]), ...(namespaces && { namespaces }) }
+      const { everything, accountIds } = await authorizer.sight(principal)
+      const seen = everything || accountIds.includes(organization.id)
+      expect(!seen || (await authorizer.allows(principal, 'read', namespace))).toBe(true)
+    }),
+  )
+})

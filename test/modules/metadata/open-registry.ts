@@ -56,7 +56,15 @@ export const targetOf = (target: TargetText): PublishTarget => {
 
 export function newVersion(target: TargetText, { version = '1.0.0', ...rest }: Partial<NewVersion> = {}): NewVersion {
   const { name } = targetOf(target)
-  return { version, manifestDigest: digest(), sizeBytes: 3, metadata: { name: name.split('/').at(-1), version }, tags: [], ...rest }
+  return {
+    version,
+    manifestDigest: digest(),
+    sizeBytes: 3,
+    metadata: { name: name.split('/').at(-1), version },
+    ...(!rest.metadata && { bare: true as const }),
+    tags: [],
+    ...rest,
+  }
 }
 
 export const digest = (): string => `sha256:${createHash('sha256').update(randomBytes(16)).digest('hex')}`

@@ -132,8 +132,12 @@ test('the manifest has to fit the type, and to speak of this version', async () 
   expect(await details({ name: 'widget', version: '1.0.0', config: { type: 'wasm' } })).toMatchObject({
     errors: [{ path: '/config/wasmFile' }],
   })
-  expect(await details({ name: 'gadget', version: '1.0.0' })).toMatchObject({ errors: [{ path: '/name' }] })
-  expect(await details({ name: 'ada/widget', version: '1.0.1' })).toMatchObject({ errors: [{ path: '/version' }] })
+  expect(await details({ name: 'gadget', version: '1.0.0', config: { type: 'worker', wasmFile: 'a.wasm' } })).toMatchObject({
+    errors: [{ path: '/name' }],
+  })
+  expect(await details({ name: 'ada/widget', version: '1.0.1', config: { type: 'worker', wasmFile: 'a.wasm' } })).toMatchObject({
+    errors: [{ path: '/version' }],
+  })
   const large = { name: 'widget', version: '1.0.0', config: { type: 'wasm', wasmFile: 'a.wasm' }, note: 'x'.repeat(2_000_000) }
   expect(await outcome(publish(ada, wasm, { metadata: large }))).toBe('metadata.manifest_too_large')
 })

@@ -1,6 +1,8 @@
 import { Type } from '@sinclair/typebox'
-import { Effects } from '../effects.ts'
+import { Transaction } from '../database.ts'
+import { DeadLetterRetried, Effects } from '../effects.ts'
 import { AdminRequired, DeadLetterNotFound } from '../errors.ts'
+import { Events } from '../events.ts'
 import { defineHandler } from '../handler.ts'
 import type { Principal } from '../principal.ts'
 import { isRegistryAdmin } from '../registry-admin.ts'
@@ -54,10 +56,13 @@ export const retryDeadLetter = defineHandler({
     params: Type.Object({ id: Type.String({ format: 'uuid' }) }),
     response: { 202: Type.Object({ id: Type.String() }) },
   },
-  deps: { effects: Effects },
-  handle: async ({ principal, params }, { effects }, reply) => {
+  deps: { effects: Effects, events: Events, transaction: Transaction },
+  handle: async ({ principal, params }, { effects, events, transaction }, reply) => {
     requireAdmin(principal)
-    if (!(await effects.retry(params.id))) throw new DeadLetterNotFound()
+    await transaction.run(async () => {
+      if (!(await effects.retry(params.id))) throw new DeadLetterNotFound()
+      await events.emit(DeadLetterRetried, { id: params.id })
+    })
     reply.code(202)
     return { id: params.id }
   },
