@@ -4,6 +4,7 @@ import { DomainError } from '../../src/shared/errors/domain-error.ts'
 import { Database } from '../../src/shared/kernel/database.ts'
 import { discoverModules } from '../../src/shared/kernel/discover.ts'
 import type { Kernel } from '../../src/shared/kernel/kernel.ts'
+import { kernelModule } from '../../src/shared/kernel/kernel-module.ts'
 import { startTestKernel } from '../../src/shared/testing/start-test-kernel.ts'
 
 const source = new URL('../../src/', import.meta.url)
@@ -42,8 +43,8 @@ test('the wire names of a module, of its events, effects and services, begin wit
   }
 })
 
-test('an effect listens only to events that a module declares', () => {
-  const declared = new Set(modules.flatMap(({ events }) => events.map(({ name }) => name)))
+test('an effect listens only to events that a module or the kernel declares', () => {
+  const declared = new Set([kernelModule, ...modules].flatMap(({ events }) => events.map(({ name }) => name)))
   for (const { effects } of modules)
     for (const { name, trigger } of effects)
       if ('event' in trigger.source) expect(declared.has(trigger.source.event.name), `${name} on ${trigger.source.event.name}`).toBe(true)

@@ -32,7 +32,7 @@ beforeAll(async () => {
   for (const name of ['aa', 'bb', 'cc', 'dd', 'ee']) await registry.publish(ada, `ada/${name}`)
   for (const name of ['cc', 'widget']) {
     const target = { namespace: 'ada', name, format: 'npm', type: 'module-node' } as const
-    await registry.publish(ada, target, { metadata: { name, version: '1.0.0' } })
+    await registry.publish(ada, target, { bare: true, metadata: { name, version: '1.0.0' } })
   }
   for (const name of ['bob', 'cyd', 'dan', 'eve']) {
     await registry.user(name)

@@ -132,10 +132,10 @@ test('the manifest has to fit the type, and to speak of this version', async () 
   expect(await details({ name: 'widget', version: '1.0.0', config: { type: 'wasm' } })).toMatchObject({
     errors: [{ path: '/config/wasmFile' }],
   })
-  expect(await details({ name: 'gadget', version: '1.0.0', config: { type: 'worker', wasmFile: 'a.wasm' } })).toMatchObject({
+  expect(await details({ name: 'gadget', version: '1.0.0', config: { type: 'wasm', wasmFile: 'a.wasm' } })).toMatchObject({
     errors: [{ path: '/name' }],
   })
-  expect(await details({ name: 'ada/widget', version: '1.0.1', config: { type: 'worker', wasmFile: 'a.wasm' } })).toMatchObject({
+  expect(await details({ name: 'ada/widget', version: '1.0.1', config: { type: 'wasm', wasmFile: 'a.wasm' } })).toMatchObject({
     errors: [{ path: '/version' }],
   })
   const large = { name: 'widget', version: '1.0.0', config: { type: 'wasm', wasmFile: 'a.wasm' }, note: 'x'.repeat(2_000_000) }

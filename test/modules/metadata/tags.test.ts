@@ -109,7 +109,7 @@ test.each([
   const { user, publish, request, kernel } = registry
   const ada = await user('ada')
   const image = { ...targetOf('ada/image'), format: 'oci', type: 'module-oci' } as const
-  for (const version of ['1.0.0', '2.0.0']) await publish(ada, image, { version, metadata: { name: 'image', version } })
+  for (const version of ['1.0.0', '2.0.0']) await publish(ada, image, { version, bare: true, metadata: { name: 'image', version } })
   await request('PATCH', '/v1/namespaces/ada', { as: 'ada', body: { settings: { immutableTags } } })
   const tags = kernel.resolve(Tags)
   const ref = { namespace: 'ada', name: 'image' }
@@ -117,16 +117,20 @@ test.each([
   expect(await outcome(tags.move(ada, ref, { tag, version: '1.0.0' }))).toBe('fulfilled')
   expect(await outcome(tags.move(ada, ref, { tag, version: '2.0.0' }))).toBe(expected)
   expect(await outcome(tags.remove(ada, ref, { tag }))).toBe(expected)
-  expect(await outcome(publish(ada, image, { version: '3.0.0', metadata: { name: 'image', version: '3.0.0' }, tags: [tag] }))).toBe(
-    expected,
-  )
+  expect(
+    await outcome(publish(ada, image, { version: '3.0.0', bare: true, metadata: { name: 'image', version: '3.0.0' }, tags: [tag] })),
+  ).toBe(expected)
 })
 
 test('an image gets no latest by itself', async () => {
   await using registry = await openRegistry()
   const { user, publish, kernel } = registry
   const ada = await user('ada')
-  await publish(ada, { ...targetOf('ada/image'), format: 'oci', type: 'module-oci' }, { metadata: { name: 'image', version: '1.0.0' } })
+  await publish(
+    ada,
+    { ...targetOf('ada/image'), format: 'oci', type: 'module-oci' },
+    { bare: true, metadata: { name: 'image', version: '1.0.0' } },
+  )
   expect((await kernel.resolve(Tags).list(ada, { namespace: 'ada', name: 'image' }, { limit: 10 })).items).toEqual([])
 })
 

@@ -83,7 +83,7 @@ test('a hidden format makes no name ambiguous', async () => {
   await publish(
     ada,
     { namespace: 'ada', name: 'widget', format: 'npm', type: 'module-node' },
-    { metadata: { name: 'widget', version: '1.0.0' } },
+    { bare: true, metadata: { name: 'widget', version: '1.0.0' } },
   )
   const both = await request('GET', '/v1/artifacts/ada/widget', { as: 'ada' })
   expect([both.statusCode, both.json().code, both.json().details]).toEqual([
