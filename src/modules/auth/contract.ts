@@ -69,11 +69,19 @@ export type GrantSubject = Static<typeof GrantSubject>
 export const Grant = Type.Object({ subject: GrantSubject, role: Role, addedAt: Type.String() })
 export type Grant = Static<typeof Grant>
 
+/** What a grant is about. `namespace` goes into the audit log. */
+export interface GrantTarget {
+  readonly artifactId: string
+  readonly namespace?: string
+  /** Teams of organizations this user is no member of look absent, unless they hold a grant already. Absent: every team is seen. */
+  readonly callerId?: string
+}
+
 /** Rights on one artifact, beside the roles of its namespace. */
 export interface Grants {
   list(artifactId: string): Promise<Grant[]>
-  set(artifactId: string, subject: GrantSubject, role: Role): Promise<Grant>
-  remove(artifactId: string, subject: GrantSubject): Promise<void>
+  set(target: GrantTarget, subject: GrantSubject, role: Role): Promise<Grant>
+  remove(target: GrantTarget, subject: GrantSubject): Promise<void>
 }
 export const Grants = service<Grants>('auth.grants')
 

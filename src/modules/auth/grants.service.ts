@@ -1,6 +1,6 @@
 import type { Database, Transaction } from '../../shared/kernel/database.ts'
 import { uuidv7 } from '../../shared/types/uuidv7.ts'
-import type { Audit, Grant, GrantSubject, Grants, Role } from './contract.ts'
+import type { Audit, Grant, GrantSubject, Grants, GrantTarget, Role } from './contract.ts'
 import { GrantNotFound, TeamNotFound, UserNotFound } from './errors.ts'
 import type { RightsCache } from './rights-cache.ts'
 
@@ -40,10 +40,11 @@ export class GrantsService implements Grants {
     return rows.map(({ kind, name, role, addedAt }) => ({ subject: { kind, name }, role, addedAt }))
   }
 
-  set(artifactId: string, subject: GrantSubject, role: Role): Promise<Grant> {
+  set(target: GrantTarget, subject: GrantSubject, role: Role): Promise<Grant> {
     const { database, transaction, audit } = this.#deps
+    const { artifactId } = target
     return transaction.run(async () => {
-      const { userId, teamId } = await this.#holder(subject)
+      const { userId, teamId } = await this.#holder(target, subject)
       const [before] = await database.sql<{ role: Role }>`
         select role from grants where artifact_id = ${artifactId} and (user_id = ${userId} or team_id = ${teamId}) for update`
       const [after] = await database.sql<{ addedAt: string }>`
@@ -56,24 +57,25 @@ export class GrantsService implements Grants {
             returning added_at as "addedAt"`
       if (!kept) throw new GrantNotFound()
       await this.#changed(artifactId, { userId, teamId })
-      await audit.record({ action: 'grant.set', ...subjectOf(artifactId, subject), before, after: { role } })
+      await audit.record({ action: 'grant.set', ...subjectOf(target, subject), before, after: { role } })
       return { subject, role, addedAt: kept.addedAt }
     })
   }
 
-  remove(artifactId: string, subject: GrantSubject): Promise<void> {
+  remove(target: GrantTarget, subject: GrantSubject): Promise<void> {
     const { database, transaction, audit } = this.#deps
+    const { artifactId } = target
     return transaction.run(async () => {
-      const { userId, teamId } = await this.#holder(subject)
+      const { userId, teamId } = await this.#holder(target, subject)
       const [removed] = await database.sql<{ role: Role }>`
         delete from grants where artifact_id = ${artifactId} and (user_id = ${userId} or team_id = ${teamId}) returning role`
       if (!removed) throw new GrantNotFound()
       await this.#changed(artifactId, { userId, teamId })
-      await audit.record({ action: 'grant.removed', ...subjectOf(artifactId, subject), before: removed })
+      await audit.record({ action: 'grant.removed', ...subjectOf(target, subject), before: removed })
     })
   }
 
-  async #holder({ kind, name }: GrantSubject): Promise<Holder> {
+  async #holder({ artifactId, callerId }: GrantTarget, { kind, name }: GrantSubject): Promise<Holder> {
     const { database } = this.#deps
     if (kind === 'user') {
       const [user] = await database.sql<{ id: string }>`
@@ -83,7 +85,10 @@ export class GrantsService implements Grants {
     }
     const [organization = '', team = ''] = name.split('/')
     const [found] = await database.sql<{ id: string }>`
-      select teams.id from teams join accounts on accounts.id = account_id where accounts.name = ${organization} and teams.name = ${team}`
+      select teams.id from teams join accounts on accounts.id = account_id where accounts.name = ${organization} and teams.name = ${team}
+        and (${callerId ?? null}::uuid is null
+          or exists (select 1 from account_members m where m.account_id = accounts.id and m.user_id = ${callerId ?? null})
+          or exists (select 1 from grants g where g.artifact_id = ${artifactId} and g.team_id = teams.id))`
     if (!found || name !== `${organization}/${team}`) throw new TeamNotFound()
     return { userId: null, teamId: found.id }
   }
@@ -100,4 +105,8 @@ export class GrantsService implements Grants {
   }
 }
 
-const subjectOf = (artifactId: string, { kind, name }: GrantSubject) => ({ subject: `${kind} ${name}`, subjectId: artifactId })
+const subjectOf = ({ artifactId, namespace }: GrantTarget, { kind, name }: GrantSubject) => ({
+  subject: `${kind} ${name}`,
+  subjectId: artifactId,
+  ...(namespace !== undefined && { namespace }),
+})

@@ -1,10 +1,11 @@
 import { sql } from 'kysely'
 import type { Database, Transaction } from '../../shared/kernel/database.ts'
 import type { Principal } from '../../shared/kernel/principal.ts'
+import { isRegistryAdmin } from '../../shared/kernel/registry-admin.ts'
 import type { ArtifactFormat, ArtifactType } from '../../shared/types/artifact-type.ts'
-import type { Accounts, Audit, Authorizer, Grant, GrantSubject, Grants, Role, Visibility } from '../auth/contract.ts'
+import type { Accounts, Audit, Authorizer, Grant, GrantSubject, Grants, GrantTarget, Role, Visibility } from '../auth/contract.ts'
 import { GrantNotFound } from '../auth/errors.ts'
-import type { ArtifactRef, Located, Page, PageQuery } from './contract.ts'
+import type { Artifact, ArtifactRef, Located, Page, PageQuery } from './contract.ts'
 import type { Directory } from './directory.ts'
 import { ArtifactNotFound, PublicNotAllowed } from './errors.ts'
 import type { Locator } from './locator.ts'
@@ -109,12 +110,12 @@ export class ArtifactService implements Artifacts {
 
   async setGrant(principal: Principal, ref: ArtifactRef, { subject, role }: Pick<Grant, 'subject' | 'role'>): Promise<Grant> {
     const { artifact } = await this.#grantable(principal, ref, { subject, role })
-    return this.#deps.grants.set(artifact.id, subject, role)
+    return this.#deps.grants.set(grantTarget(principal, artifact), subject, role)
   }
 
   async removeGrant(principal: Principal, ref: ArtifactRef, subject: GrantSubject): Promise<void> {
     const { artifact } = await this.#grantable(principal, ref, { subject })
-    await this.#deps.grants.remove(artifact.id, subject)
+    await this.#deps.grants.remove(grantTarget(principal, artifact), subject)
   }
 
   /** An administrator of an artifact neither makes nor unmakes owners. */
@@ -152,3 +153,9 @@ export class ArtifactService implements Artifacts {
 }
 
 const isOf = ({ subject }: Grant, { kind, name }: GrantSubject): boolean => subject.kind === kind && subject.name === name
+
+/** An administrator of the registry sees every team. */
+function grantTarget(principal: Principal, { id, namespace }: Artifact): GrantTarget {
+  const caller = isRegistryAdmin(principal) ? undefined : principal.userId
+  return { artifactId: id, namespace, ...(caller !== undefined && { callerId: caller }) }
+}

@@ -131,7 +131,8 @@ export class PublishGate {
       type: target.type,
     })
     // In a namespace without an owner an artifact belongs to whoever created it (design.md §2).
-    if (namespace.accountId === null && username !== undefined) await this.#deps.grants.set(id, { kind: 'user', name: username }, 'owner')
+    if (namespace.accountId === null && username !== undefined)
+      await this.#deps.grants.set({ artifactId: id, namespace: namespace.name }, { kind: 'user', name: username }, 'owner')
     this.#directory.artifactChanged(artifact)
     return artifact
   }

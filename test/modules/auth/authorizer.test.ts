@@ -74,7 +74,7 @@ test('a grant on one artifact, of a user or of its team, counts there and nowher
   const elsewhere = { ...resource, artifact: { ...resource.artifact, id: uuidv7() } }
   const [bob, cat] = [await principalOf(kernel, 'bob'), await principalOf(kernel, 'cat')]
   const grants = kernel.resolve(Grants)
-  await grants.set(resource.artifact.id, { kind: 'user', name: 'bob' }, 'write')
+  await grants.set({ artifactId: resource.artifact.id }, { kind: 'user', name: 'bob' }, 'write')
   expect(await allowed(kernel, bob, resource)).toEqual(['read', 'publish'])
   expect(await allowed(kernel, bob, elsewhere)).toEqual([])
 
@@ -82,7 +82,7 @@ test('a grant on one artifact, of a user or of its team, counts there and nowher
   await call(kernel, 'POST /v1/organizations/acme/teams', { as: ann, body: { name: 'core' } })
   await call(kernel, 'PUT /v1/organizations/acme/teams/core/members/cat', { as: ann })
   expect(await allowed(kernel, cat, resource)).toEqual(['read'])
-  await grants.set(resource.artifact.id, { kind: 'team', name: 'acme/core' }, 'admin')
+  await grants.set({ artifactId: resource.artifact.id }, { kind: 'team', name: 'acme/core' }, 'admin')
   expect(await allowed(kernel, cat, resource)).toEqual(['read', 'publish', 'manage'])
   expect(await grants.list(resource.artifact.id)).toMatchObject([
     { subject: { kind: 'user', name: 'bob' }, role: 'write' },
@@ -92,12 +92,15 @@ test('a grant on one artifact, of a user or of its team, counts there and nowher
 
   await call(kernel, 'DELETE /v1/organizations/acme/teams/core/members/cat', { as: ann })
   expect(await allowed(kernel, cat, resource)).toEqual(['read'])
-  await grants.remove(resource.artifact.id, { kind: 'user', name: 'bob' })
+  await grants.remove({ artifactId: resource.artifact.id }, { kind: 'user', name: 'bob' })
   expect(await allowed(kernel, bob, resource)).toEqual([])
-  await expect(grants.set(resource.artifact.id, { kind: 'team', name: 'acme/core/x' }, 'read')).rejects.toMatchObject({
+  const stranger = { artifactId: uuidv7(), callerId: (await principalOf(kernel, 'bob')).userId ?? '' }
+  // A team of an organization the caller is no member of looks absent, so that names cannot be probed.
+  await expect(grants.set(stranger, { kind: 'team', name: 'acme/core' }, 'read')).rejects.toMatchObject({ code: 'auth.team_not_found' })
+  await expect(grants.set({ artifactId: resource.artifact.id }, { kind: 'team', name: 'acme/core/x' }, 'read')).rejects.toMatchObject({
     code: 'auth.team_not_found',
   })
-  await expect(grants.set(resource.artifact.id, { kind: 'user', name: 'nobody' }, 'read')).rejects.toMatchObject({
+  await expect(grants.set({ artifactId: resource.artifact.id }, { kind: 'user', name: 'nobody' }, 'read')).rejects.toMatchObject({
     code: 'auth.user_not_found',
   })
 })
@@ -150,7 +153,7 @@ test('library: everybody reads, any publisher creates, and only grants allow mor
   expect(await allowed(kernel, bob, library)).toEqual(['read', 'publish'])
   expect(await allowed(kernel, await principalOf(kernel, 'bob', { scope: 'read' }), library)).toEqual(['read'])
   expect(await allowed(kernel, bob, existing)).toEqual(['read'])
-  await kernel.resolve(Grants).set(existing.artifact?.id ?? '', { kind: 'user', name: 'bob' }, 'owner')
+  await kernel.resolve(Grants).set({ artifactId: existing.artifact?.id ?? '' }, { kind: 'user', name: 'bob' }, 'owner')
   expect(await allowed(kernel, bob, existing)).toEqual(everyAction)
 })
 
