@@ -10,7 +10,5 @@ export default defineConfig({
     maxWorkers: 2,
     testTimeout: 30_000,
     hookTimeout: 60_000,
-    // CI shares two cores with everything it starts: what fails there once is tried again, and the report names it.
-    retry: process.env['CI'] ? 1 : 0,
   },
 })
