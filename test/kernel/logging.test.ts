@@ -27,7 +27,14 @@ test('secret fields are hidden at any depth, and the line stays JSON', () => {
 
 test('secrets inside texts are hidden: credentials, tokens, queries and URLs', () => {
   const line = logged(
-    { url: '/v1/x?a=1&token=hunter2&b=2', err: new Error('cannot reach postgres://gati:hunter2@db/gati'), note: 'Basic aHVudGVyMg==' },
+    {
+      redis: 'redis://:hunter2@redis:6379',
+      newPassword: 'hunter2',
+      jwt: 'eyJhunter2hunter2.eyJhunter2hunter2.hunter2hunter2',
+      url: '/v1/x?a=1&token=hunter2&b=2',
+      err: new Error('cannot reach postgres://gati:hunter2@db/gati'),
+      note: 'Basic aHVudGVyMg==',
+    },
     'sent Bearer hunter2hunter2 with gati_hunter2hunter2',
   )
   expect(line).not.toMatch(/hunter2|aHVudGVyMg/)

@@ -165,3 +165,21 @@ test('whatever the configuration and the environment hold, nothing is thrown but
     { numRuns: 500 },
   )
 })
+
+test('values that fit their type and still cannot work stop the boot, and secrets are not repeated', () => {
+  const env = {
+    REGISTRY_TRUSTED_PROXIES: '["10.0.0.0/8", "10.0.0.0/99", "foo"]',
+    DATABASE_URL: 'mysql://user:hunter2@db/registry',
+    REDIS_URL: 'http://cache',
+    OTEL_EXPORTER_OTLP_ENDPOINT: 'collector:4318',
+  }
+  const boot = () => bootSettings({ env }, [])
+  for (const variable of Object.keys(env)) expect(boot).toThrow(new RegExp(`\\(${variable}\\)`))
+  expect(boot).not.toThrow(/hunter2/)
+  const fine = {
+    REGISTRY_TRUSTED_PROXIES: '["10.0.0.0/8", "::1", "192.168.1.1"]',
+    DATABASE_URL: 'postgresql://u@h/d',
+    REDIS_URL: 'rediss://:p@h',
+  }
+  expect(bootSettings({ env: fine }, []).kernel.trustedProxies).toHaveLength(3)
+})

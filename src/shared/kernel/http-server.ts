@@ -119,7 +119,7 @@ function readBodies(http: FastifyInstance, { bodyIdleTimeoutMs: idleMs }: Kernel
       closeAfterAnswer(request.raw)
     }
     // A reader that takes nothing for so long is gone; the time a handler needs before its first byte is its own.
-    if (isStream(payload) && request.raw.socket instanceof Socket) request.raw.socket.setTimeout(idleMs)
+    if (request.raw.socket instanceof Socket) request.raw.socket.setTimeout(idleMs)
     return payload
   })
 }
@@ -133,5 +133,3 @@ async function readJson(request: FastifyRequest, bytes: Buffer): Promise<unknown
   if (encoding !== 'identity') throw new BadExchange(415, 'request.unsupported_encoding', 'the body must not be compressed')
   return bytes.length === 0 ? undefined : parseJson(bytes)
 }
-
-const isStream = (payload: unknown): boolean => typeof payload === 'object' && payload !== null && 'pipe' in payload

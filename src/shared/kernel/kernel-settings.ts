@@ -1,3 +1,4 @@
+import { isIP } from 'node:net'
 import { type Static, Type } from '@sinclair/typebox'
 import { oneOf } from '../types/one-of.ts'
 import type { SettingProblem } from './settings.ts'
@@ -51,13 +52,50 @@ export type KernelSettings = Static<typeof KernelSettings>
 const loopback = /^(localhost|127(\.\d{1,3}){3}|::1)$/
 export const isLoopback = (host: string): boolean => loopback.test(host)
 
-/** The rules that span several keys. */
+const hasScheme = (text: string, ...schemes: readonly string[]): boolean =>
+  text === '' || schemes.some((scheme) => text.startsWith(`${scheme}://`))
+
+/** An address, or an address with the length of a prefix. */
+function isNetwork(text: string): boolean {
+  const [address = '', length, ...rest] = text.split('/')
+  const bits = { 0: -1, 4: 32, 6: 128 }[isIP(address)] ?? -1
+  return rest.length === 0 && bits > 0 && (length === undefined || (/^\d{1,3}$/.test(length) && Number(length) <= bits))
+}
+
+/** Rules a type cannot state: what is expected, the variable, the path, and whether it holds. */
+type Rule = readonly [expected: string, variable: string, path: string, holds: (settings: KernelSettings) => boolean]
+
+const rules: readonly Rule[] = [
+  [
+    'Required when host is not loopback',
+    'REGISTRY_PUBLIC_URL',
+    '/publicUrl',
+    ({ publicUrl, role, host }) => publicUrl !== '' || role === 'worker' || isLoopback(host),
+  ],
+  [
+    'Expected an http or https URL',
+    'REGISTRY_PUBLIC_URL',
+    '/publicUrl',
+    ({ publicUrl }) => publicUrl === '' || /^https?:$/.test(URL.parse(publicUrl)?.protocol ?? ''),
+  ],
+  ['Set both tlsCert and tlsKey, or neither', 'REGISTRY_TLS_KEY', '/tlsKey', ({ tlsCert, tlsKey }) => (tlsCert === '') === (tlsKey === '')],
+  [
+    'Expected addresses or CIDR ranges',
+    'REGISTRY_TRUSTED_PROXIES',
+    '/trustedProxies',
+    ({ trustedProxies }) => trustedProxies.every(isNetwork),
+  ],
+  ['Expected a postgres:// URL', 'DATABASE_URL', '/databaseUrl', ({ databaseUrl }) => hasScheme(databaseUrl, 'postgres', 'postgresql')],
+  ['Expected a redis:// or rediss:// URL', 'REDIS_URL', '/redisUrl', ({ redisUrl }) => hasScheme(redisUrl, 'redis', 'rediss')],
+  [
+    'Expected an http or https URL',
+    'OTEL_EXPORTER_OTLP_ENDPOINT',
+    '/otlpEndpoint',
+    ({ otlpEndpoint }) => hasScheme(otlpEndpoint, 'http', 'https'),
+  ],
+]
+
+/** The values are never in a message: a database URL holds a password. */
 export function checkKernelSettings(settings: KernelSettings, problems: SettingProblem[]): void {
-  const owner = 'kernel'
-  if (settings.publicUrl === '' && settings.role !== 'worker' && !isLoopback(settings.host))
-    problems.push({ owner, path: '/publicUrl', expected: 'Required when host is not loopback', variable: 'REGISTRY_PUBLIC_URL' })
-  if (settings.publicUrl !== '' && !/^https?:$/.test(URL.parse(settings.publicUrl)?.protocol ?? ''))
-    problems.push({ owner, path: '/publicUrl', expected: 'Expected an http or https URL', variable: 'REGISTRY_PUBLIC_URL' })
-  if ((settings.tlsCert === '') !== (settings.tlsKey === ''))
-    problems.push({ owner, path: '/tlsKey', expected: 'Set both tlsCert and tlsKey, or neither', variable: 'REGISTRY_TLS_KEY' })
+  for (const [expected, variable, path, holds] of rules) if (!holds(settings)) problems.push({ owner: 'kernel', path, expected, variable })
 }
