@@ -31,6 +31,8 @@ async function round(open: OpenDatabase, effectCount: number): Promise<Round> {
   const effects = Array.from({ length: effectCount }, (_, n) =>
     defineEffect({ name: `bench.noop-${n}`, trigger: onEvent(Published), deps: {}, concurrency: 4, run: async () => void runs++ }),
   )
+  // What the round before listened to would wait for a process that has it.
+  await open.database.sql`delete from effect_listeners`
   const instanceId = uuidv7()
   const channel = await openPostgresChannel({ url: open.url, instanceId, log })
   const events = createEvents({ ...open, log, instanceId })
