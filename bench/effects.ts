@@ -12,7 +12,7 @@ import { defineEvent } from '../src/shared/kernel/event.ts'
 import { migrationFolders } from '../src/shared/kernel/kernel-database.ts'
 import { createLogger } from '../src/shared/kernel/logging.ts'
 import { migrate } from '../src/shared/kernel/migrate.ts'
-import { createEvents } from '../src/shared/kernel/outbox.ts'
+import { createEvents, createOutbox } from '../src/shared/kernel/outbox.ts'
 import { uuidv7 } from '../src/shared/types/uuidv7.ts'
 
 const publishes = 2_000
@@ -35,9 +35,10 @@ async function round(open: OpenDatabase, effectCount: number): Promise<Round> {
   await open.database.sql`delete from effect_listeners`
   const instanceId = uuidv7()
   const channel = await openPostgresChannel({ url: open.url, instanceId, log })
-  const events = createEvents({ ...open, log, instanceId })
+  const outbox = createOutbox(open.database, open.transaction)
+  const events = createEvents({ ...open, outbox, log, instanceId })
   const urls = { databaseUrl: open.url, redisUrl: '' }
-  const engine = createEffects({ ...urls, ...open, role: 'all', channel, events, log, instanceId, drainTimeoutMs: 10_000 })
+  const engine = createEffects({ ...urls, ...open, outbox, role: 'all', channel, events, log, instanceId, drainTimeoutMs: 10_000 })
   engine.start(effects.map((effect) => ({ effect, run: effect.bind(() => undefined as never) })))
   await events.emit(Published, { id: uuidv7(), name: 'warm-up' })
   await engine.service.drain(60_000)

@@ -55,7 +55,7 @@ function routesOf({ paths }: OpenapiDocument): Route[] {
     Object.entries(operations).map(([method, operation]) => ({
       ...operation,
       method: method.toUpperCase(),
-      path: path.replace(/\{(\w+)\}/g, ':$1'),
+      path: path.replace(/\{(\w+)\}/g, ':$1').replace('{*}', '*'),
     })),
   )
 }

@@ -11,20 +11,21 @@ export interface RegistryOptions {
   readonly config?: string
   readonly env?: Readonly<Record<string, string>>
   readonly background?: boolean
+  readonly listenEarly?: boolean
 }
 
 /** config → discover → startKernel. `env` wins over the environment: a command fixes its role with it. */
-export async function openRegistry({ background = true, ...options }: RegistryOptions = {}): Promise<Kernel> {
+export async function openRegistry({ background = true, listenEarly = false, ...options }: RegistryOptions = {}): Promise<Kernel> {
   resolveOwnPackage()
   const config = await loadConfig(configLocation(process.cwd(), options.config))
   const env = { ...config.env, ...options.env }
   const modules = await discoverModules(new URL('./modules/', import.meta.url))
-  return startKernel({ config: { ...config, env }, modules, background, createLog: createLogger })
+  return startKernel({ config: { ...config, env }, modules, background, listenEarly, createLog: createLogger })
 }
 
 /** Runs until a signal. What a person needs to see goes to stdout beside the log. */
 export async function runRegistry(options: RegistryOptions = {}): Promise<void> {
-  const booting = openRegistry(options)
+  const booting = openRegistry({ ...options, listenEarly: true })
   stopOnSignal(booting)
   const kernel = await booting
   const url = await kernel.listen().catch(async (error: unknown) => {

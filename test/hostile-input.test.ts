@@ -32,7 +32,8 @@ beforeAll(async () => {
   const auth = { adminPassword: password, passwordMemoryKib: 1_024, passwordPasses: 1 }
   kernel = await startTestKernel({ settings: { auth } })
   await kernel.listen()
-  operations = await readOperations(kernel.http)
+  // What is under /v2/ has errors of its own form, and hostile inputs in test/modules/oci.
+  operations = (await readOperations(kernel.http)).filter(({ path }) => !path.startsWith('/v2/'))
   token = await createToken(['read', 'publish', 'admin'])
   const octets = { 'content-type': 'application/octet-stream' }
   await expectOk(call('POST', '/v1/artifacts/admin/widget/1.0.0', { headers: octets, payload: 'bytes' }))

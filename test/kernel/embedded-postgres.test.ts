@@ -1,12 +1,15 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chmod, chown, lstat, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { chmod, chown, lstat, mkdir, mkdtemp, readdir, readFile, realpath, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Client, Pool } from 'pg'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { openEmbeddedPostgres, type PostgresServer } from '../../src/shared/kernel/embedded-postgres.ts'
+import { openCluster } from '../../src/shared/kernel/postgres-cluster.ts'
+import { preparePostgresHome } from '../../src/shared/kernel/postgres-home.ts'
+import { startPostgres } from '../../src/shared/kernel/postgres-process.ts'
 import { endScripts, runScript } from '../support/child-script.ts'
 
 const root = process.getuid?.() === 0
@@ -319,6 +322,21 @@ test.each([0, 5, 20, 40, 80, 150, 300])('a stop %i ms into a takeover leaves no 
   const next = await open()
   expect(await query(next, 'select 1')).toEqual([1])
   await next.stop()
+})
+
+test('a start of Postgres that is given up in its first moments, when it ignores signals, ends', async () => {
+  await (await open()).stop()
+  const cluster = await openCluster(await preparePostgresHome(await realpath(dataDir)))
+  for (const delayMs of [1, 3, 5, 7, 9, 12, 15, 20, 30]) {
+    const begun = performance.now()
+    // A quiet machine may be faster than the longest of these.
+    await startPostgres(cluster, log, AbortSignal.timeout(delayMs)).then(
+      (running) => running.stop(),
+      () => undefined,
+    )
+    expect(performance.now() - begun).toBeLessThan(5_000)
+    expect(await clusterProcesses()).toEqual([])
+  }
 })
 
 test('a takeover that fails is tried again until it works', async () => {

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import { request as httpsRequest } from 'node:https'
 import type { AddressInfo } from 'node:net'
@@ -15,6 +15,7 @@ import { createMemoryCache } from '../../src/shared/kernel/cache-memory.ts'
 import { defineHandler } from '../../src/shared/kernel/handler.ts'
 import { closeGracefully } from '../../src/shared/kernel/http-listen.ts'
 import { publicUrl } from '../../src/shared/kernel/http-public-url.ts'
+import type { Health } from '../../src/shared/kernel/module.ts'
 import { startTracing } from '../../src/shared/kernel/tracing.ts'
 import { moduleOf, startHttp, until } from '../support/http-fixture.ts'
 
@@ -105,7 +106,7 @@ test('D-19: /ready names what is down, hides why when it threw, and waits at mos
   expect(Date.now() - startedAt).toBeLessThan(2_000)
   expect(answer.statusCode).toBe(503)
   expect(answer.json()).toEqual({
-    status: 'degraded',
+    status: 'unavailable',
     checks: {
       cache: { status: 'up' },
       search: { status: 'down', reason: 'no index' },
@@ -116,6 +117,22 @@ test('D-19: /ready names what is down, hides why when it threw, and waits at mos
   fixture.readiness.stopping()
   fixture.readiness.started()
   expect((await fixture.http.inject('/ready')).json()).toMatchObject({ status: 'stopping' })
+})
+
+test('D-19: what the registry does without while it is down is shown, and /ready stays 200', async () => {
+  await using fixture = await startHttp({})
+  let database: Health = { status: 'up' }
+  fixture.readiness.add('database', async () => database)
+  fixture.readiness.addOptional('redis', async () => ({ status: 'down', reason: 'no answer' }))
+  fixture.readiness.started()
+  const ask = async () => {
+    const answer = await fixture.http.inject('/ready')
+    return [answer.statusCode, answer.json().status, answer.json().checks]
+  }
+  const redis = { status: 'down', reason: 'no answer' }
+  expect(await ask()).toEqual([200, 'degraded', { database: { status: 'up' }, redis }])
+  database = { status: 'down', reason: 'no answer' }
+  expect(await ask()).toEqual([503, 'unavailable', { database, redis }])
 })
 
 test('/metrics counts requests by route, never by path', async () => {
@@ -294,6 +311,20 @@ test('with a certificate the server speaks HTTPS', async () => {
         .end()
     })
     expect(status).toBe(200)
+  } finally {
+    await rm(folder, { recursive: true })
+  }
+})
+
+test('a TLS file that cannot be read, or is none, stops the boot and is named with its setting and variable', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'gati-tls-'))
+  try {
+    const [tlsKey, tlsCert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')]
+    const boot = () => startHttp({ settings: { tlsKey, tlsCert } })
+    await expect(boot()).rejects.toThrow(`kernel /tlsCert: ${tlsCert} cannot be read: ENOENT (REGISTRY_TLS_CERT)`)
+    await expect(boot()).rejects.toThrow(`kernel /tlsKey: ${tlsKey} cannot be read: ENOENT (REGISTRY_TLS_KEY)`)
+    await Promise.all([tlsKey, tlsCert].map((file) => writeFile(file, 'hello')))
+    await expect(boot()).rejects.toThrow(/kernel \/tlsCert: .*cert\.pem and .*key\.pem are no certificate with its key.*REGISTRY_TLS_CERT/)
   } finally {
     await rm(folder, { recursive: true })
   }

@@ -193,3 +193,11 @@ test('a database that goes away while the kernel stops does not hang the stop', 
   expect(performance.now() - begun).toBeLessThan(10_000)
   await home[Symbol.asyncDispose]()
 })
+
+test('a variable that no setting knows is warned about at boot, without its value', async () => {
+  await using kernel = await startTestKernel({ modules: [], env: { REGISTRY_LOG_LEVLE: 'hunter2' } })
+  const warnings = kernel.log.lines.filter(({ level }) => level === 'warn')
+  expect(warnings).toEqual([
+    { level: 'warn', fields: { variable: 'REGISTRY_LOG_LEVLE', closest: 'REGISTRY_LOG_LEVEL' }, message: 'no setting has this variable' },
+  ])
+})

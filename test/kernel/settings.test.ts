@@ -183,3 +183,21 @@ test('values that fit their type and still cannot work stop the boot, and secret
   }
   expect(bootSettings({ env: fine }, []).kernel.trustedProxies).toHaveLength(3)
 })
+
+test('a REGISTRY_* variable that no setting knows is found, with the one that was probably meant', () => {
+  const env = {
+    REGISTRY_PROT: '80',
+    REGISTRY_FULLTEXT_PAGE_SIZE: '20',
+    REGISTRY_LOG_LEVEL: 'info',
+    REGISTRY_FULL_TEXT_LANGUAGE: 'fr',
+    REGISTRY_EMPTY: '',
+    OTHER_PORT: '1',
+    S3_BUCKET: 'b',
+  }
+  expect(boot(env, [{ module: search, settings: {} }]).unknown).toEqual([
+    { variable: 'REGISTRY_PROT', closest: 'REGISTRY_PORT' },
+    { variable: 'REGISTRY_FULLTEXT_PAGE_SIZE', closest: 'REGISTRY_FULL_TEXT_PAGE_SIZE' },
+  ])
+  const long = `REGISTRY_${'X'.repeat(100_000)}`
+  expect(boot({ [long]: '1' }).unknown).toMatchObject([{ variable: long }])
+})

@@ -5,7 +5,7 @@ import type { Effect } from '../../src/shared/kernel/effect.ts'
 import { createEffects, type EffectsEngine, type EffectTiming } from '../../src/shared/kernel/effects-engine.ts'
 import { migrationFolders } from '../../src/shared/kernel/kernel-database.ts'
 import { migrate } from '../../src/shared/kernel/migrate.ts'
-import { createEvents, type LocalEvents } from '../../src/shared/kernel/outbox.ts'
+import { createEvents, createOutbox, type LocalEvents } from '../../src/shared/kernel/outbox.ts'
 import type { Tracing } from '../../src/shared/kernel/tracing.ts'
 import { type RecordedLog, recordLog } from '../../src/shared/testing/record-log.ts'
 import { createTestDatabase, type TestDatabase } from '../../src/shared/testing/test-database.ts'
@@ -50,9 +50,10 @@ export async function createEffectsFixture(redisUrl = ''): Promise<EffectsFixtur
       })
       await migrate(open, migrationFolders([]), log)
       const instanceId = `process-${stops.size}`
-      const events = createEvents({ ...open, log, instanceId })
+      const outbox = createOutbox(open.database, open.transaction)
+      const events = createEvents({ ...open, outbox, log, instanceId })
       const shared = { role, databaseUrl: database.url, redisUrl, channel: channels(), events, log, instanceId, drainTimeoutMs, tracing }
-      const engine = createEffects({ database: open.database, transaction: open.transaction, ...shared, ...(timing && { timing }) })
+      const engine = createEffects({ database: open.database, transaction: open.transaction, outbox, ...shared, ...(timing && { timing }) })
       engine.start(effects.map((effect) => ({ effect, run: effect.bind(() => unresolvable()) })))
       let stopped: Promise<void> | undefined
       const stop = (): Promise<void> => {

@@ -1,12 +1,15 @@
 import type { RegistryConfig } from './config.ts'
 import { checkKernelSettings, KernelSettings } from './kernel-settings.ts'
 import type { Module, ModuleUse } from './module.ts'
-import { InvalidSettings, readSettings, type SettingProblem } from './settings.ts'
+import { InvalidSettings, readSettings, type SettingProblem, variablesOf } from './settings.ts'
+import { type UnknownVariable, unknownVariables } from './unknown-variables.ts'
 
 export interface BootSettings {
   readonly kernel: KernelSettings
   /** By module name. */
   readonly modules: ReadonlyMap<string, unknown>
+  /** Set, and read by nobody. */
+  readonly unknown: readonly UnknownVariable[]
 }
 
 export const asUse = (entry: Module | ModuleUse): ModuleUse => ('module' in entry ? entry : { module: entry, settings: {} })
@@ -25,5 +28,15 @@ export function bootSettings({ env, kernel: given }: Pick<RegistryConfig, 'env' 
     modules.set(module.name, readSettings(module.config, source, problems))
   }
   if (problems.length > 0) throw new InvalidSettings(problems)
-  return { kernel, modules }
+  return { kernel, modules, unknown: unknownVariables(env, knownVariables(uses)) }
+}
+
+function knownVariables(uses: readonly ModuleUse[]): string[] {
+  const schemas = [
+    { prefix: 'REGISTRY', config: KernelSettings },
+    ...uses.map(({ module: { name, config } }) => ({ prefix: modulePrefix(name), config })),
+  ]
+  return schemas.flatMap(({ prefix, config }) =>
+    Object.entries(config.properties).flatMap(([key, property]) => variablesOf(prefix, key, property)),
+  )
 }

@@ -32,7 +32,7 @@ export interface RedisCacheOptions {
  * A cache that all processes share. While Redis does not answer, every call is served by a cache of this process alone, the first of an
  * outage after at most 150 ms and the rest at once (D-19). Resolves after the first attempt to connect, successful or not.
  */
-export async function openRedisCache(options: RedisCacheOptions): Promise<Cache & { close(): Promise<void> }> {
+export async function openRedisCache(options: RedisCacheOptions): Promise<Cache & { readonly answers: boolean; close(): Promise<void> }> {
   const cache = new RedisCache(options)
   await cache.open()
   return cache
@@ -71,6 +71,11 @@ class RedisCache implements Cache {
     this.#probe = setInterval(() => void this.#recover(), probeMs).unref()
     await this.#redis.connect().catch((error: unknown) => this.#fail(error))
     await this.#recover()
+  }
+
+  /** False during an outage. */
+  get answers(): boolean {
+    return !this.#down
   }
 
   async close(): Promise<void> {

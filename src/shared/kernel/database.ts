@@ -7,6 +7,7 @@ import { refuseFalseCommits, TransactionBroken } from './honest-commit.ts'
 import type { Logger } from './logger.ts'
 import { waitWhileServing } from './patient-pool.ts'
 import { rowTypes } from './pg-types.ts'
+import { prepareFrequentStatements } from './prepared-statements.ts'
 import { service } from './service.ts'
 
 /** Tables, through the surrounding transaction when there is one. */
@@ -26,6 +27,11 @@ export interface Transaction {
    * inside catches it, as does a failed statement whose error was caught: the outermost call then rejects with `TransactionBroken`.
    */
   run<T>(work: () => Promise<T>): Promise<T>
+  /**
+   * Hands the item to `write` together with all others of the same `write`, right before the outermost commit: one statement for what would be
+   * many. At once when there is no transaction.
+   */
+  collect<T>(write: (items: readonly T[]) => Promise<void>, item: T): Promise<void>
   /** Called after the outermost commit, in order; at once when there is no transaction. One that throws is logged: the commit stands. */
   afterCommit(work: () => void): void
   readonly active: boolean
@@ -36,6 +42,8 @@ interface Ambient {
   readonly kysely: Kysely<unknown>
   em: SqlEntityManager | undefined
   readonly afterCommit: (() => void)[]
+  /** What is written at the end, by who writes it. */
+  readonly collected: Map<(items: readonly never[]) => Promise<void>, unknown[]>
   /** What a joined call threw, whether somebody caught it or not. */
   failure: { readonly error: unknown } | undefined
   /** The outermost work is done: whoever still runs came too late. */
@@ -78,6 +86,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<OpenDataba
       options: '-c timezone=UTC',
       onPoolCreated: (pool: pg.Pool) => {
         pool.options.types = rowTypes()
+        prepareFrequentStatements(pool)
         refuseFalseCommits(pool)
         waitWhileServing(pool, options.statementTimeoutMs)
       },
@@ -144,8 +153,8 @@ function createTransaction(pooled: Kysely<unknown>, ambient: AsyncLocalStorage<A
       let failure: { readonly error: unknown } | undefined
       // Not MikroORM's own: when its rollback fails, as on a lost connection, the connection never returns to the pool.
       const committing = pooled.transaction().execute((kysely) => {
-        const opened: Ambient = { kysely, em: undefined, afterCommit, failure: undefined, ended: false }
-        return outermost(opened, () => ambient.run(opened, work)).catch((error: unknown) => {
+        const opened: Ambient = { kysely, em: undefined, afterCommit, collected: new Map(), failure: undefined, ended: false }
+        return outermost(opened, () => ambient.run(opened, () => completely(opened, work))).catch((error: unknown) => {
           failure = { error }
           throw error
         })
@@ -157,12 +166,29 @@ function createTransaction(pooled: Kysely<unknown>, ambient: AsyncLocalStorage<A
       for (const listener of afterCommit) committed(listener)
       return result
     },
+    async collect(write, item) {
+      const current = ambient.getStore()
+      if (!current) return write([item])
+      const items = current.collected.get(write) ?? []
+      items.push(item)
+      current.collected.set(write, items)
+    },
     afterCommit(work) {
       const current = ambient.getStore()
       if (current) current.afterCommit.push(work)
       else work()
     },
   }
+}
+
+async function completely<T>(opened: Ambient, work: () => Promise<T>): Promise<T> {
+  const result = await work()
+  if (opened.failure) return result
+  for (const [write, items] of opened.collected) {
+    opened.collected.delete(write)
+    await (write as (items: readonly unknown[]) => Promise<void>)(items)
+  }
+  return result
 }
 
 async function outermost<T>(opened: Ambient, work: () => Promise<T>): Promise<T> {

@@ -15,7 +15,7 @@ const quietMs = 30_000
 
 type JobQueue = Pick<
   Queue<EffectJob>,
-  'addBulk' | 'getJobSchedulers' | 'upsertJobScheduler' | 'removeJobScheduler' | 'close' | 'disconnect'
+  'addBulk' | 'isPaused' | 'getJobSchedulers' | 'upsertJobScheduler' | 'removeJobScheduler' | 'close' | 'disconnect'
 >
 type JobWorker = Pick<Worker<EffectJob>, 'pause' | 'close' | 'disconnect'>
 
@@ -111,11 +111,22 @@ interface Parts {
 }
 
 function effectQueue({ queue, worker, inFlight, closeConnections }: Parts): EffectQueue {
+  let ping: Promise<void> | undefined
   return {
     async add(jobs) {
       await queue.addBulk(
         jobs.map(({ effect, delayMs }) => ({ name: effect, data: { effect, retry: delayMs > 0 }, opts: { delay: Math.ceil(delayMs) } })),
       )
+    },
+    // Without its server BullMQ keeps commands for later: one of them is enough.
+    ping() {
+      ping ??= queue
+        .isPaused()
+        .then(() => undefined)
+        .finally(() => {
+          ping = undefined
+        })
+      return ping
     },
     reconcile: (schedules) => reconcile(queue, schedules),
     async stopWork(timeoutMs) {

@@ -18,6 +18,8 @@ export interface EffectQueue {
   add(jobs: readonly { readonly effect: string; readonly delayMs: number }[]): Promise<void>
   /** Declares all cron effects there are: missing ones are added, unknown ones removed. Idempotent. */
   reconcile(schedules: readonly Schedule[]): Promise<void>
+  /** Resolves when the queue answers, however long that takes. */
+  ping(): Promise<void>
   /** Stops taking jobs; resolves when those taken are done, or after `timeoutMs`. */
   stopWork(timeoutMs: number): Promise<void>
   close(): Promise<void>

@@ -11,7 +11,8 @@ import { EffectSweeper } from './effect-sweeper.ts'
 import type { Effects } from './effects.ts'
 import { createEffectsService } from './effects-service.ts'
 import type { Logger } from './logger.ts'
-import type { LocalEvents } from './outbox.ts'
+import type { Health } from './module.ts'
+import type { LocalEvents, WriteOutbox } from './outbox.ts'
 import { findRegistryId } from './registry-id.ts'
 import { Relay } from './relay.ts'
 import type { Tracing } from './tracing.ts'
@@ -34,6 +35,7 @@ export interface EffectsOptions {
   readonly redisUrl: string
   readonly database: Database
   readonly transaction: Transaction
+  readonly outbox: WriteOutbox
   readonly channel: Channel
   readonly events: LocalEvents
   readonly log: Logger
@@ -52,6 +54,8 @@ export interface EffectsEngine {
   start(effects: readonly BoundEffect[]): void
   /** Takes no more work, waits for what runs, and lets go of the queue. Call it before the channel and the database close. */
   stop(): Promise<void>
+  /** Down until the queue is open, and while it does not answer within 300 ms. */
+  queueHealth(): Promise<Health>
 }
 
 export function createEffects(options: EffectsOptions): EffectsEngine {
@@ -59,6 +63,7 @@ export function createEffects(options: EffectsOptions): EffectsEngine {
   const service = createEffectsService({
     database: options.database,
     transaction: options.transaction,
+    outbox: options.outbox,
     origin: options.instanceId,
     known: () => running?.names ?? [],
     relay: () => running?.relay,
@@ -71,10 +76,12 @@ export function createEffects(options: EffectsOptions): EffectsEngine {
       running.start()
     },
     stop: async () => running?.stop(),
+    queueHealth: async () => ((await running?.queueAnswers()) ? { status: 'up' } : { status: 'down', reason: 'effects are delayed' }),
   }
 }
 
 const reopenMs = 1_000
+const pingMs = 300
 /** What a stop may take beyond the drain, to let go of the queue. */
 const closeMs = 2_000
 const shareTopic = 'effects.share'
@@ -144,6 +151,10 @@ class RunningEffects {
     this.#stopHelping?.()
     this.wakeUps.close()
     if (!(await within(drainTimeoutMs + closeMs, this.#letGo()))) log.warn({}, 'effects were cut at the drain limit')
+  }
+
+  async queueAnswers(): Promise<boolean> {
+    return this.#opened !== undefined && (await within(pingMs, this.#opened.ping()))
   }
 
   async #letGo(): Promise<void> {

@@ -2,12 +2,13 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { Database, Transaction } from './database.ts'
 import { countRuns, hasUnfinished, listDead, newestOutboxId, reviveDead } from './effect-runs.ts'
 import type { Effects } from './effects.ts'
-import { checkPayload, writeOutbox } from './outbox.ts'
+import { checkPayload, type WriteOutbox } from './outbox.ts'
 import type { Relay } from './relay.ts'
 
 export interface EffectsServiceOptions {
   readonly database: Database
   readonly transaction: Transaction
+  readonly outbox: WriteOutbox
   readonly origin: string
   /** Names of the effects of this process. */
   readonly known: () => readonly string[]
@@ -19,12 +20,12 @@ export interface EffectsServiceOptions {
 const lookEveryMs = 20
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 
-export function createEffectsService({ database, transaction, origin, known, relay, wake }: EffectsServiceOptions): Effects {
+export function createEffectsService({ database, transaction, outbox, origin, known, relay, wake }: EffectsServiceOptions): Effects {
   return {
     async request({ name, trigger }, payload) {
       if (!('demand' in trigger.source)) throw new Error(`effect ${name} runs by itself; only an onDemand effect can be requested`)
       checkPayload(name, trigger.source.demand, payload)
-      await writeOutbox(database, { name: `effect:${name}`, version: 1, payload, origin })
+      await outbox({ name: `effect:${name}`, version: 1, payload, origin })
       transaction.afterCommit(() => relay()?.wake())
     },
     async status() {

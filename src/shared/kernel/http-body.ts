@@ -1,6 +1,8 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
+import { Socket } from 'node:net'
 import { Readable } from 'node:stream'
 import { BadExchange, BodyTooLarge } from './http-errors.ts'
+import { asTransient } from './transient-bytes.ts'
 
 export interface RequestBodyOptions {
   /** Longest wait for the next byte while somebody wants one. */
@@ -24,7 +26,8 @@ export class RequestBody extends Readable {
   #timer: NodeJS.Timeout | undefined
 
   constructor(raw: IncomingMessage, options: RequestBodyOptions) {
-    super({ highWaterMark: 262_144 })
+    // Chunk by chunk: what has come meanwhile would be copied together otherwise. A chunk has 64 KiB at most.
+    super({ objectMode: true, highWaterMark: 4 })
     this.#raw = raw
     this.#options = options
     // A body nobody reads any more may still fail; its reader, if there is one, hears of it all the same.
@@ -73,7 +76,8 @@ export class RequestBody extends Readable {
   }
 
   #take(chunk: Buffer): void {
-    if (this.push(chunk)) {
+    // What comes through a socket was made for this body; an injected request brings the buffers of its sender.
+    if (this.push(this.#raw.socket instanceof Socket ? asTransient(chunk) : chunk)) {
       this.#timer?.refresh()
       return
     }

@@ -6,8 +6,8 @@ import type { RateLimit } from './handler.ts'
 import { RateLimited } from './http-errors.ts'
 
 export interface RateLimits {
-  /** Counts this request against the limit of all routes and the one of its own. Throws `RateLimited`. */
-  count(request: FastifyRequest): Promise<void>
+  /** Counts this request against the limit of all routes and the one of its own, if there are any. Throws `RateLimited`. */
+  count(request: FastifyRequest): Promise<void> | undefined
 }
 
 export interface RateLimitOptions {
@@ -34,12 +34,17 @@ export async function createRateLimits(http: FastifyInstance, { cache, maxPerMin
     return known
   }
   return {
-    async count(request) {
-      for (const limit of [overall, routeLimiter(request)]) {
-        const result = await limit?.(request)
-        if (result && !result.isAllowed && result.isExceeded) throw new RateLimited(Math.max(1, result.ttlInSeconds))
-      }
+    count(request) {
+      const own = routeLimiter(request)
+      return overall || own ? countAll(request, [overall, own]) : undefined
     },
+  }
+}
+
+async function countAll(request: FastifyRequest, limiters: readonly (Limiter | undefined)[]): Promise<void> {
+  for (const limit of limiters) {
+    const result = await limit?.(request)
+    if (result && !result.isAllowed && result.isExceeded) throw new RateLimited(Math.max(1, result.ttlInSeconds))
   }
 }
 

@@ -1,10 +1,13 @@
 import type { FastifyInstance } from 'fastify'
+import type { FrontDoor } from './http-front-door.ts'
 import type { Logger } from './logger.ts'
 
-/** Opens the port and returns the address, with the port that was picked for port 0. */
-export async function listen(http: FastifyInstance, log: Logger): Promise<string> {
+/** Opens the port, or takes it over, and returns the address, with the port that was picked for port 0. */
+export async function listen(http: FastifyInstance, log: Logger, door?: FrontDoor): Promise<string> {
   const { settings, compilers } = http.shell
+  door?.handOver(http.server)
   const address = await http.listen({ host: settings.host, port: settings.port })
+  http.shell.address = address
   log.info({ address }, 'listening')
   compilers.warmUp().catch((error: unknown) => log.error({ err: error }, 'a schema of a route is broken'))
   return address

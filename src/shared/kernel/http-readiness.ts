@@ -1,7 +1,8 @@
 import type { Health } from './module.ts'
 
 export interface ReadinessReport {
-  readonly status: 'ready' | 'starting' | 'stopping' | 'degraded'
+  /** `degraded`: it serves without what is down; `unavailable`: it cannot. */
+  readonly status: 'ready' | 'degraded' | 'unavailable' | 'starting' | 'stopping'
   readonly checks: Readonly<Record<string, Health>>
 }
 
@@ -9,6 +10,8 @@ export interface ReadinessReport {
 export interface Readiness {
   /** At most 1 s per answer; a check that takes longer counts as down. */
   add(name: string, check: () => Promise<Health>): void
+  /** Of what the process does without while it is down (D-19). */
+  addOptional(name: string, check: () => Promise<Health>): void
   /** Everything is up: from now on the checks decide. */
   started(): void
   /** For good. */
@@ -20,6 +23,7 @@ const checkTimeoutMs = 1_000
 
 export function createReadiness(): Readiness {
   const checks = new Map<string, () => Promise<Health>>()
+  const optional = new Set<string>()
   let phase: 'starting' | 'running' | 'stopping' = 'starting'
   let underway: Promise<Record<string, Health>> | undefined
   const ask = async (): Promise<Record<string, Health>> => {
@@ -28,6 +32,10 @@ export function createReadiness(): Readiness {
   }
   return {
     add: (name, check) => void checks.set(name, check),
+    addOptional(name, check) {
+      checks.set(name, check)
+      optional.add(name)
+    },
     started: () => {
       if (phase === 'starting') phase = 'running'
     },
@@ -41,8 +49,9 @@ export function createReadiness(): Readiness {
       })
       const answers = await underway
       if (phase !== 'running') return { status: phase, checks: answers }
-      const allUp = Object.values(answers).every(({ status }) => status === 'up')
-      return { status: allUp ? 'ready' : 'degraded', checks: answers }
+      const down = Object.keys(answers).filter((name) => answers[name]?.status !== 'up')
+      if (down.length === 0) return { status: 'ready', checks: answers }
+      return { status: down.every((name) => optional.has(name)) ? 'degraded' : 'unavailable', checks: answers }
     },
   }
 }

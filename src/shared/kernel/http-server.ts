@@ -42,6 +42,8 @@ declare module 'fastify' {
       readonly readiness: Readiness
       readonly limits: RateLimits
       readonly compilers: SchemaCompilers
+      /** Where it listens, for links when no public URL is set. */
+      address: string
     }
   }
 }
@@ -64,7 +66,7 @@ export async function createHttp(options: HttpOptions): Promise<FastifyInstance>
   http.setErrorHandler(answerWithProblem({}))
   http.setNotFoundHandler(() => Promise.reject(new RouteNotFound()))
   const limits = await createRateLimits(http, { cache, maxPerMinute: settings.rateLimitMax })
-  http.decorate('shell', { settings, readiness, limits, compilers })
+  http.decorate('shell', { settings, readiness, limits, compilers, address: `http://${settings.host}:${settings.port}` })
   await collectOpenapi(http, options.version)
   registerHealth(http, options.version)
   registerReady(http, readiness)
@@ -96,8 +98,15 @@ function objection({ raw, url, is404 }: FastifyRequest): Error | undefined {
   return is404 ? new RouteNotFound() : undefined
 }
 
-const countHosts = (rawHeaders: readonly string[]): number =>
-  rawHeaders.filter((text, index) => index % 2 === 0 && text.length === 4 && text.toLowerCase() === 'host').length
+/** Of every request: names stand at the even places. */
+function countHosts(rawHeaders: readonly string[]): number {
+  let found = 0
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const name = rawHeaders[index]
+    if (name?.length === 4 && name.toLowerCase() === 'host') found += 1
+  }
+  return found
+}
 
 function readBodies(http: FastifyInstance, { bodyIdleTimeoutMs: idleMs }: KernelSettings): void {
   http.removeAllContentTypeParsers()

@@ -1,11 +1,14 @@
-import { isIP } from 'node:net'
 import { type Static, Type } from '@sinclair/typebox'
 import { oneOf } from '../types/one-of.ts'
+import { isNetwork, isOutboundTarget } from './outbound-targets.ts'
 import type { SettingProblem } from './settings.ts'
 
 /** Settings of the kernel itself: `REGISTRY_<KEY>`, and the names operators already use for databases. */
 export const KernelSettings = Type.Object({
-  mode: oneOf(['development', 'production'], { default: 'development', description: 'Defaults of host, registration and log format.' }),
+  mode: oneOf(['development', 'production'], {
+    default: 'development',
+    description: 'With development on a loopback host anybody may register, unless auth registration says open or closed.',
+  }),
   role: oneOf(['all', 'api', 'worker'], {
     default: 'all',
     description: 'What this process does: answer requests (api), run effects (worker), or both.',
@@ -41,6 +44,11 @@ export const KernelSettings = Type.Object({
   jsonBodyLimit: Type.Integer({ default: 10_485_760, minimum: 1_024, description: 'Bytes of a JSON body (D-15).' }),
   rateLimitMax: Type.Integer({ default: 0, minimum: 0, description: 'Requests per client and minute over all routes; 0 is no limit.' }),
   drainTimeoutMs: Type.Integer({ default: 30_000, minimum: 0, description: 'Longest wait for work in flight at stop.' }),
+  outboundAllow: Type.Array(Type.String(), {
+    default: [],
+    description:
+      'Host names, addresses and CIDR ranges the registry may connect to although they are not public, for example of an intranet (JSON list).',
+  }),
   otlpEndpoint: Type.String({
     default: '',
     env: 'OTEL_EXPORTER_OTLP_ENDPOINT',
@@ -54,13 +62,6 @@ export const isLoopback = (host: string): boolean => loopback.test(host)
 
 const hasScheme = (text: string, ...schemes: readonly string[]): boolean =>
   text === '' || schemes.some((scheme) => text.startsWith(`${scheme}://`))
-
-/** An address, or an address with the length of a prefix. */
-function isNetwork(text: string): boolean {
-  const [address = '', length, ...rest] = text.split('/')
-  const bits = { 0: -1, 4: 32, 6: 128 }[isIP(address)] ?? -1
-  return rest.length === 0 && bits > 0 && (length === undefined || (/^\d{1,3}$/.test(length) && Number(length) <= bits))
-}
 
 /** Rules a type cannot state: what is expected, the variable, the path, and whether it holds. */
 type Rule = readonly [expected: string, variable: string, path: string, holds: (settings: KernelSettings) => boolean]
@@ -84,6 +85,12 @@ const rules: readonly Rule[] = [
     'REGISTRY_TRUSTED_PROXIES',
     '/trustedProxies',
     ({ trustedProxies }) => trustedProxies.every(isNetwork),
+  ],
+  [
+    'Expected host names, addresses or CIDR ranges',
+    'REGISTRY_OUTBOUND_ALLOW',
+    '/outboundAllow',
+    ({ outboundAllow }) => outboundAllow.every(isOutboundTarget),
   ],
   ['Expected a postgres:// URL', 'DATABASE_URL', '/databaseUrl', ({ databaseUrl }) => hasScheme(databaseUrl, 'postgres', 'postgresql')],
   ['Expected a redis:// or rediss:// URL', 'REDIS_URL', '/redisUrl', ({ redisUrl }) => hasScheme(redisUrl, 'redis', 'rediss')],

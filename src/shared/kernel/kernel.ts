@@ -11,6 +11,7 @@ import { Effects } from './effects.ts'
 import { createEffects, type EffectsEngine } from './effects-engine.ts'
 import { Events } from './events.ts'
 import { orderModules } from './graph.ts'
+import { openFrontDoor } from './http-front-door.ts'
 import { closeGracefully, listen } from './http-listen.ts'
 import { mountModule } from './http-module.ts'
 import { createReadiness, type Readiness } from './http-readiness.ts'
@@ -22,12 +23,14 @@ import type { KernelSettings } from './kernel-settings.ts'
 import { Log, type Logger } from './logger.ts'
 import { createMetrics, Metrics } from './metrics.ts'
 import type { Module } from './module.ts'
-import { createEvents } from './outbox.ts'
+import { Outbound } from './outbound.ts'
+import { OutboundClient } from './outbound-client.ts'
+import { createEvents, createOutbox } from './outbox.ts'
 import { Authenticator } from './principal.ts'
 import { findRegistryId } from './registry-id.ts'
 import type { Resolve, Service } from './service.ts'
 import { combineModules, setUpModules } from './set-up-modules.ts'
-import { openSharedState } from './shared-state.ts'
+import { openSharedState, type SharedState } from './shared-state.ts'
 import { Teardown } from './teardown.ts'
 import { version } from './version.ts'
 
@@ -48,12 +51,16 @@ export interface KernelOptions {
   readonly createLog: (settings: KernelSettings) => Logger
   /** false: what this process emits stays in the outbox for the registry itself, which may have more modules. For tools. */
   readonly background?: boolean
+  /** The port is open from the start, and says that the registry is not ready yet (D-37). For who will `listen`. */
+  readonly listenEarly?: boolean
 }
 
-const core: readonly Service<unknown>[] = [Database, Transaction, Events, Effects, Channel, Cache, LocalCaches, KernelInfo, Log, Metrics]
+const core: readonly Service<unknown>[] = [
+  ...[Database, Transaction, Events, Effects, Channel, Cache, LocalCaches, KernelInfo, Log, Metrics, Outbound],
+]
 
 /** Settings, graph, database, migrations, modules, in that order; a failure anywhere undoes what was opened and is thrown. */
-export async function startKernel({ config, modules, createLog, background = true }: KernelOptions): Promise<Kernel> {
+export async function startKernel({ config, modules, createLog, background = true, listenEarly = false }: KernelOptions): Promise<Kernel> {
   const uses = combineModules(modules, config.modules)
   const settings = bootSettings(config, uses)
   const ordered = orderModules(
@@ -61,9 +68,10 @@ export async function startKernel({ config, modules, createLog, background = tru
     core,
   )
   const log = createLog(settings.kernel)
+  for (const { variable, closest } of settings.unknown) log.warn({ variable, closest }, 'no setting has this variable')
   const teardown = new Teardown(log)
   try {
-    return await boot({ settings, ordered, log, teardown, background })
+    return await boot({ settings, ordered, log, teardown, background, listenEarly })
   } catch (error) {
     await teardown.run()
     throw error
@@ -76,29 +84,34 @@ interface Boot {
   readonly log: Logger
   readonly teardown: Teardown
   readonly background: boolean
+  readonly listenEarly: boolean
 }
 
-async function boot({ settings, ordered, log, teardown, background }: Boot): Promise<Kernel> {
+async function boot({ settings, ordered, log, teardown, background, listenEarly }: Boot): Promise<Kernel> {
   const kernel = settings.kernel
+  const door = listenEarly ? await openFrontDoor({ settings: kernel, version, log }) : undefined
+  if (door) teardown.add('front door', () => door.close())
   const database = await openKernelDatabase(kernel, ordered, log)
   teardown.add('database', () => database.close())
-  const core = await openCore({ kernel, database, log, teardown })
+  door?.passed('migrations')
+  const core = await openCore({ kernel, database, log, teardown, address: door?.address })
   const { container, resolve, effects, readiness, http } = core
   await setUpModules(ordered, { container, resolve, settings: settings.modules, teardown })
   if (kernel.role !== 'worker')
     for (const module of [kernelModule, ...ordered]) await mountModule(http, module, { resolve, authenticator: resolve(Authenticator) })
-  addHealth(readiness, { database, ordered, resolve })
+  addHealth(readiness, { database, ordered, resolve, shared: core.shared, ...(background && { effects }) })
   // Side by side, so that both together take `drainTimeoutMs` at most.
   teardown.add('requests and effects', () => settleAll([closeHttp(http, kernel.drainTimeoutMs, log), effects.stop()]))
   if (background) effects.start(ordered.flatMap((module) => module.effects.map((effect) => ({ effect, run: effect.bind(resolve) }))))
   await http.ready()
   readiness.started()
+  door?.passed('modules')
   return {
     http,
     settings: kernel,
     resolve,
     async listen() {
-      core.address = await listen(http, log)
+      core.address = await listen(http, log, door)
       return resolve(KernelInfo).publicUrl
     },
     async stop(reason = 'stop') {
@@ -126,6 +139,7 @@ interface Core {
   readonly effects: EffectsEngine
   readonly readiness: Readiness
   readonly http: FastifyInstance
+  readonly shared: SharedState
   /** Known once the server listens. */
   address: string
 }
@@ -136,11 +150,13 @@ async function openCore({
   database,
   log,
   teardown,
+  address = `http://${kernel.host}:${kernel.port}`,
 }: {
   kernel: KernelSettings
   database: KernelDatabase
   log: Logger
   teardown: Teardown
+  address: string | undefined
 }): Promise<Core> {
   const instanceId = randomUUID()
   const { transaction } = database
@@ -148,17 +164,20 @@ async function openCore({
   const shared = await openSharedState({ settings: kernel, databaseUrl: database.url, registryId, instanceId, transaction, log })
   teardown.add('shared state', () => shared.close())
   const tracing = await openTracing(kernel, teardown)
+  const outbound = new OutboundClient({ allow: kernel.outboundAllow })
+  teardown.add('outbound requests', () => outbound[Symbol.asyncDispose]())
   const metrics = createMetrics()
   const readiness = createReadiness()
-  const events = createEvents({ database: database.database, transaction, log, instanceId })
+  const outbox = createOutbox(database.database, transaction)
+  const events = createEvents({ outbox, transaction, log, instanceId })
   const effects = createEffects({
     ...{ role: kernel.role, databaseUrl: database.url, redisUrl: kernel.redisUrl, drainTimeoutMs: kernel.drainTimeoutMs },
-    ...{ database: database.database, transaction, channel: shared.channel, events, log, instanceId, tracing },
+    ...{ database: database.database, transaction, outbox, channel: shared.channel, events, log, instanceId, tracing },
   })
   const http = await createHttp({ settings: kernel, log, version, cache: shared.cache, metrics, readiness, tracing })
   const container = createContainer({ strict: true })
   const resolve: Resolve = (wanted) => container.resolve(wanted.id, { allowUnregistered: true })
-  const core: Core = { container, resolve, effects, readiness, http, address: `http://${kernel.host}:${kernel.port}` }
+  const core: Core = { container, resolve, effects, readiness, http, shared, address }
   const provide = <T>(token: Service<T>, value: NoInfer<T>) => container.register(token.id, asValue(value))
   provide(Database, database.database)
   provide(Transaction, transaction)
@@ -168,6 +187,7 @@ async function openCore({
   provide(Cache, shared.cache)
   provide(LocalCaches, shared.caches)
   provide(Metrics, metrics)
+  provide(Outbound, outbound)
   provide(Log, log)
   provide(KernelInfo, kernelInfo(kernel, instanceId, core))
   return core
@@ -188,13 +208,21 @@ async function openTracing({ otlpEndpoint: endpoint }: KernelSettings, teardown:
   return tracing
 }
 
-function addHealth(
-  readiness: Readiness,
-  { database, ordered, resolve }: { database: KernelDatabase; ordered: readonly Module[]; resolve: Resolve },
-): void {
+interface Dependencies {
+  readonly database: KernelDatabase
+  readonly ordered: readonly Module[]
+  readonly resolve: Resolve
+  readonly shared: SharedState
+  /** Absent in a tool, which has no queue. */
+  readonly effects?: EffectsEngine
+}
+
+function addHealth(readiness: Readiness, { database, ordered, resolve, shared, effects }: Dependencies): void {
   readiness.add('database', async () => {
     await database.database.ping()
     return { status: 'up' }
   })
+  if (shared.health) readiness.addOptional('redis', shared.health)
+  if (shared.health && effects) readiness.addOptional('queue', () => effects.queueHealth())
   for (const { name, health } of ordered) if (health) readiness.add(name, () => health(resolve))
 }

@@ -37,22 +37,38 @@ export interface OutboxEntry {
   readonly origin: string
 }
 
-/** Writes one row with the surrounding transaction, for the actor and trace of the current request. */
-export async function writeOutbox(database: Database, { name, version, payload, origin }: OutboxEntry): Promise<EventEnvelope> {
-  const id = uuidv7()
-  const context = requestContext()
-  const actor = context?.actor ?? null
-  const trace = context?.trace ?? null
-  const [row] = await database.sql<{ at: string }>`
-    insert into outbox (event_id, name, version, payload, actor, trace, origin)
-    values (${id}, ${name}, ${version}, ${JSON.stringify(payload)}::jsonb, ${actor}, ${trace}, ${origin})
-    returning at`
-  if (!row) throw new Error('the outbox returned no row')
-  return { id, name, version, at: row.at, actor, trace, payload }
+/** Written with the surrounding transaction, all rows at once at its end; `at` is filled in then. For the actor and trace of the current request. */
+export type WriteOutbox = (entry: OutboxEntry) => Promise<EventEnvelope>
+
+interface Unwritten {
+  readonly envelope: { -readonly [K in keyof EventEnvelope]: EventEnvelope[K] }
+  readonly origin: string
+}
+
+export function createOutbox(database: Database, transaction: Transaction): WriteOutbox {
+  const write = async (entries: readonly Unwritten[]): Promise<void> => {
+    const rows = entries.map(({ envelope, origin }) => ({ ...envelope, origin }))
+    const written = await database.sql<{ at: string }>`
+      insert into outbox (event_id, name, version, payload, actor, trace, origin)
+      select id, name, version, payload, actor, trace, origin
+      from rows from (jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
+          as (id uuid, name text, version integer, payload jsonb, actor text, trace text, origin text))
+        with ordinality as entry (id, name, version, payload, actor, trace, origin, place)
+      order by place
+      returning at`
+    for (const [index, { envelope }] of entries.entries()) envelope.at = written[index]?.at ?? ''
+  }
+  return async ({ name, version, payload, origin }) => {
+    const context = requestContext()
+    const [actor, trace] = [context?.actor ?? null, context?.trace ?? null]
+    const envelope = { id: uuidv7(), name, version, at: '', actor, trace, payload }
+    await transaction.collect(write, { envelope, origin })
+    return envelope
+  }
 }
 
 export interface OutboxOptions {
-  readonly database: Database
+  readonly outbox: WriteOutbox
   readonly transaction: Transaction
   readonly log: Logger
   readonly instanceId: string
@@ -66,7 +82,7 @@ export interface LocalEvents extends Events {
   onCommitted(listener: () => void): void
 }
 
-export function createEvents({ database, transaction, log, instanceId }: OutboxOptions): LocalEvents {
+export function createEvents({ outbox, transaction, log, instanceId }: OutboxOptions): LocalEvents {
   const bus = mitt<Record<string, EventEnvelope>>()
   const committed = new Set<() => void>()
   const heard = (envelope: EventEnvelope): void => bus.emit(envelope.name, envelope)
@@ -75,7 +91,7 @@ export function createEvents({ database, transaction, log, instanceId }: OutboxO
     onCommitted: (listener) => void committed.add(listener),
     async emit({ name, version, schema }, payload) {
       checkPayload(name, schema, payload)
-      const envelope = await writeOutbox(database, { name, version, payload, origin: instanceId })
+      const envelope = await outbox({ name, version, payload, origin: instanceId })
       transaction.afterCommit(() => {
         heard(envelope)
         for (const listener of committed) listener()

@@ -26,7 +26,8 @@ export interface PostgresProcess {
 const GUARD = [
   'trap "" INT TERM HUP',
   '"$@" </dev/null 3<&- & p=$!',
-  '(read -r _; kill -INT $p) <&3 2>/dev/null & g=$!',
+  // Until its end or 20 s: Postgres that has just been started ignores a signal, as what a shell starts in the background does.
+  '(read -r _; n=0; while [ $n -lt 200 ] && kill -INT $p; do n=$((n+1)); sleep 0.1 || sleep 1; done) <&3 2>/dev/null & g=$!',
   'exec 3<&-',
   'wait $p; r=$?',
   'kill -9 $g 2>/dev/null',

@@ -19,6 +19,8 @@ export interface Principal {
   readonly namespaces?: readonly string[]
   /** When present, the credential is good for these artifacts (`namespace/name`) only. */
   readonly artifacts?: readonly string[]
+  /** When present, the credential is good for these artifacts (`namespace/name`) only, with these scopes. */
+  readonly access?: ReadonlyMap<string, ReadonlySet<Scope>>
 }
 
 export const anonymous: Principal = { isAdmin: false, scopes: new Set<Scope>(['read']) }

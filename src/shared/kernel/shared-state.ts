@@ -5,12 +5,15 @@ import type { Transaction } from './database.ts'
 import type { KernelSettings } from './kernel-settings.ts'
 import { createLocalCaches } from './local-cache.ts'
 import type { Logger } from './logger.ts'
+import type { Health } from './module.ts'
 
 /** What processes share beside the database. */
 export interface SharedState {
   readonly cache: Cache
   readonly channel: Channel
   readonly caches: LocalCaches
+  /** Of what the processes share it on, where that is not the database. */
+  readonly health: (() => Promise<Health>) | undefined
   close(): Promise<void>
 }
 
@@ -26,14 +29,14 @@ export interface SharedStateOptions {
 /** On Redis when `redisUrl` is set; otherwise memory, with Postgres' LISTEN/NOTIFY between processes. */
 export async function openSharedState(options: SharedStateOptions): Promise<SharedState> {
   const { settings, log, transaction } = options
-  const { channel, cache, close } = await (settings.redisUrl === '' ? onPostgres(options) : onRedis(options))
-  return { cache, channel, caches: createLocalCaches({ channel, log, transaction }), close }
+  const { channel, cache, health, close } = await (settings.redisUrl === '' ? onPostgres(options) : onRedis(options))
+  return { cache, channel, caches: createLocalCaches({ channel, log, transaction }), health, close }
 }
 
 async function onPostgres({ settings, databaseUrl, instanceId, log }: SharedStateOptions) {
   const { openPostgresChannel } = await import('./channel-postgres.ts')
   const channel = await openPostgresChannel({ url: databaseUrl, instanceId, log })
-  return { channel, cache: createMemoryCache({ maxBytes: settings.cacheMaxBytes }), close: () => channel.close() }
+  return { channel, cache: createMemoryCache({ maxBytes: settings.cacheMaxBytes }), health: undefined, close: () => channel.close() }
 }
 
 async function onRedis({ settings, registryId, instanceId, log }: SharedStateOptions) {
@@ -48,5 +51,9 @@ async function onRedis({ settings, registryId, instanceId, log }: SharedStateOpt
     await channel.close()
     await cache.close()
   }
-  return { channel, cache, close }
+  const health = async (): Promise<Health> => {
+    if (!cache.answers) return { status: 'down', reason: 'no answer: caching and limiting in this process alone' }
+    return channel.live ? { status: 'up' } : { status: 'down', reason: 'no messages between processes' }
+  }
+  return { channel, cache, health, close }
 }

@@ -26,19 +26,19 @@ export const ArtifactTypeSchema = Type.Union(artifactTypes.map((type) => Type.Li
 export const parseArtifactFormat = (text: string): ArtifactFormat | undefined => artifactFormats.find((format) => format === text)
 export const parseArtifactType = (text: string): ArtifactType | undefined => artifactTypes.find((type) => type === text)
 
-// Type to format, design.md §2; the default comes first.
+// Type to format, design.md §2; the default comes first. Any artifact may also be an OCI repository: what is in it decides its type.
 const formatsOf: Readonly<Record<ArtifactType, readonly [ArtifactFormat, ...ArtifactFormat[]]>> = {
-  'module-node': ['npm'],
+  'module-node': ['npm', 'oci'],
   'module-oci': ['oci'],
-  'module-wasm': ['generic'],
-  'module-binary': ['generic'],
-  'module-external': ['generic'],
-  plugin: ['npm', 'generic'],
-  model: ['model'],
-  agent: ['generic'],
-  template: ['generic'],
-  snapshot: ['generic'],
-  transformer: ['generic'],
+  'module-wasm': ['generic', 'oci'],
+  'module-binary': ['generic', 'oci'],
+  'module-external': ['generic', 'oci'],
+  plugin: ['npm', 'generic', 'oci'],
+  model: ['model', 'oci'],
+  agent: ['generic', 'oci'],
+  template: ['generic', 'oci'],
+  snapshot: ['generic', 'oci'],
+  transformer: ['generic', 'oci'],
 }
 
 /** The format an artifact of this type gets when the publisher names none. */

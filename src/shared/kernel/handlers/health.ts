@@ -1,4 +1,4 @@
-import { Type } from '@sinclair/typebox'
+import { type Static, Type } from '@sinclair/typebox'
 import type { FastifyInstance } from 'fastify'
 
 const Health = Type.Object({
@@ -8,11 +8,18 @@ const Health = Type.Object({
   timestamp: Type.String({ format: 'date-time' }),
 })
 
+export const healthReport = (version: string): Static<typeof Health> => ({
+  status: 'ok',
+  service: 'gati-registry',
+  version,
+  timestamp: new Date().toISOString(),
+})
+
 /** Whether the process lives; asks no dependency (D-19). */
 export function registerHealth(http: FastifyInstance, version: string): void {
   http.get('/health', {
     config: { auth: 'anonymous', quiet: true },
     schema: { summary: 'Is the process alive?', tags: ['operations'], security: [], response: { 200: Health } },
-    handler: async () => ({ status: 'ok' as const, service: 'gati-registry', version, timestamp: new Date().toISOString() }),
+    handler: async () => healthReport(version),
   })
 }

@@ -59,7 +59,7 @@ function describe(schema: FastifySchema | undefined, route: RouteOptions): Fasti
 }
 
 const operationId = ({ method, url }: RouteOptions): string =>
-  [[method].flat()[0]?.toLowerCase(), ...url.split(/[^A-Za-z0-9]+/)].filter(Boolean).join('_')
+  [[method].flat()[0]?.toLowerCase(), ...url.replace('*', 'path').split(/[^A-Za-z0-9]+/)].filter(Boolean).join('_')
 
 function withProblems<D extends object>(document: D): D {
   for (const path of Object.values((document as Document).paths ?? {}))
