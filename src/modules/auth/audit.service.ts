@@ -17,15 +17,24 @@ export class AuditService implements Audit {
   }
 
   async record({ action, subject, subjectId, namespace, before, after }: AuditEntry): Promise<void> {
-    const { database, transaction, onRecorded } = this.#deps
+    const { transaction, onRecorded } = this.#deps
     const context = requestContext()
-    const actor = context?.actor ?? null
-    await database.sql`
-      insert into audit_log (id, actor, actor_id, ip, request_id, action, subject, subject_id, namespace, before, after)
-      values (${uuidv7()}, ${actor}, (select id from accounts where name = ${actor}), ${context?.ip ?? null}, ${context?.requestId ?? null},
-        ${action}, ${subject}, ${subjectId ?? null}, ${namespace ?? null}, ${json(before)}::jsonb, ${json(after)}::jsonb)`
+    const row = {
+      id: uuidv7(),
+      ...{ actor: context?.actor ?? null, ip: context?.ip ?? null, request_id: context?.requestId ?? null },
+      ...{ action, subject, subject_id: subjectId ?? null, namespace: namespace ?? null },
+      ...{ before: before ?? null, after: after ?? null },
+    }
+    await transaction.collect(this.#write, row)
     transaction.afterCommit(onRecorded)
   }
-}
 
-const json = (value: unknown): string | null => (value === undefined || value === null ? null : JSON.stringify(value))
+  readonly #write = async (rows: readonly object[]): Promise<void> => {
+    await this.#deps.database.sql`
+      insert into audit_log (id, actor, actor_id, ip, request_id, action, subject, subject_id, namespace, before, after)
+      select entry.id, actor, accounts.id, ip, request_id, action, subject, subject_id, namespace, before, after
+      from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as entry (id uuid, actor text, ip text, request_id text, action text, subject text,
+        subject_id text, namespace text, before jsonb, after jsonb)
+      left join accounts on accounts.name = entry.actor`
+  }
+}

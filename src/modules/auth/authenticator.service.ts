@@ -1,4 +1,4 @@
-import { createHmac, randomBytes } from 'node:crypto'
+import { hash, randomBytes } from 'node:crypto'
 import type { FastifyRequest } from 'fastify'
 import type { LocalCache, LocalCaches } from '../../shared/kernel/cache.ts'
 import type { Database } from '../../shared/kernel/database.ts'
@@ -6,6 +6,7 @@ import { type Authenticator, anonymous, type Principal } from '../../shared/kern
 import type { AccessTokens } from './access-tokens.ts'
 import { isToken, looksLikeToken, tokenHash } from './api-token.ts'
 import { type Presented, parseAuthorization } from './authorization-header.ts'
+import type { DoorBearer, DoorClaims, DoorClaimsCodec } from './door-claims.ts'
 import { InvalidCredentials } from './errors.ts'
 import type { FirstAdminService } from './first-admin.service.ts'
 import type { Passwords } from './passwords.service.ts'
@@ -18,12 +19,14 @@ type Proof =
   | { readonly kind: 'password'; readonly userId: string; readonly credentialsVersion: number }
   | { readonly kind: 'session'; readonly userId: string; readonly grantId: string; readonly expiresAtMs: number }
   | { readonly kind: 'token'; readonly grantId: string }
+  | (DoorClaims & { readonly kind: 'door' })
 
 export interface AuthenticatorDeps {
   readonly database: Database
   readonly caches: LocalCaches
   readonly passwords: Passwords
   readonly accessTokens: AccessTokens
+  readonly doorClaims: DoorClaimsCodec
   readonly standing: Standing
   readonly tokenUse: TokenUse
   readonly firstAdmin: FirstAdminService
@@ -36,7 +39,9 @@ export class AuthenticatorService implements Authenticator {
   readonly #deps: AuthenticatorDeps
   readonly #proofs: LocalCache<Proof>
   /** Of this process and this start: a dump of the cache is of no use to guess credentials with. */
-  readonly #cacheKey = randomBytes(32)
+  readonly #cacheKey = randomBytes(32).toString('base64')
+  /** Of callers with a password, the version of it that was checked. */
+  readonly #versions = new WeakMap<Principal, number>()
 
   constructor(deps: AuthenticatorDeps) {
     this.#deps = deps
@@ -64,6 +69,17 @@ export class AuthenticatorService implements Authenticator {
     return named && principal?.username !== presented.username ? undefined : principal
   }
 
+  /** What a token for this caller depends on. Throws InvalidCredentials for one who came with a token of a door. */
+  bearerOf(principal: Principal): DoorBearer {
+    const { userId, grantId, access } = principal
+    if (access !== undefined) throw new InvalidCredentials()
+    if (userId === undefined) return undefined
+    if (grantId !== undefined) return { userId, grantId }
+    const credentialsVersion = this.#versions.get(principal)
+    if (credentialsVersion === undefined) throw new InvalidCredentials()
+    return { userId, credentialsVersion }
+  }
+
   async #again(presented: Presented, key: string): Promise<Principal | undefined> {
     this.#proofs.invalidate(key)
     const proof = await this.#proofs.get(key, () => this.#prove(presented))
@@ -72,11 +88,11 @@ export class AuthenticatorService implements Authenticator {
 
   #keyOf(presented: Presented): string {
     const parts = presented.scheme === 'bearer' ? [presented.token] : [presented.username, presented.password]
-    return createHmac('sha256', this.#cacheKey).update(JSON.stringify(parts)).digest('base64url')
+    return hash('sha256', this.#cacheKey + JSON.stringify(parts), 'base64')
   }
 
   async #prove(presented: Presented): Promise<Proof | undefined> {
-    const { passwords, accessTokens, firstAdmin } = this.#deps
+    const { passwords, firstAdmin } = this.#deps
     const secret = presented.scheme === 'bearer' ? presented.token : presented.password
     if (looksLikeToken(secret)) return this.#proveToken(secret)
     if (presented.scheme === 'basic') {
@@ -84,8 +100,14 @@ export class AuthenticatorService implements Authenticator {
       const { userId, credentialsVersion } = await passwords.verify(presented.username, presented.password)
       return { kind: 'password', userId, credentialsVersion }
     }
-    const claims = await accessTokens.verify(secret)
-    return claims && { kind: 'session', userId: claims.userId, grantId: claims.sessionId, expiresAtMs: claims.expiresAtMs }
+    return this.#proveJwt(secret)
+  }
+
+  async #proveJwt(token: string): Promise<Proof | undefined> {
+    const claims = await this.#deps.accessTokens.verify(token)
+    if (claims) return { kind: 'session', userId: claims.userId, grantId: claims.sessionId, expiresAtMs: claims.expiresAtMs }
+    const door = await this.#deps.doorClaims.verify(token)
+    return door && { kind: 'door', ...door }
   }
 
   /** A mistyped or invented token costs no question to the database. */
@@ -97,26 +119,43 @@ export class AuthenticatorService implements Authenticator {
   }
 
   async #principalOf(proof: Proof): Promise<Principal | undefined> {
-    if (proof.kind === 'token') return this.#tokenPrincipal(proof.grantId)
-    const user = await this.#deps.standing.user(proof.userId)
-    if (!user) return undefined
-    if (proof.kind === 'password') return user.credentialsVersion === proof.credentialsVersion ? principal(user) : undefined
-    const session = proof.expiresAtMs > Date.now() ? await this.#deps.standing.grant(proof.grantId) : undefined
-    return session?.userId === user.id ? { ...principal(user), grantId: proof.grantId } : undefined
+    if (proof.kind === 'password') return this.#passwordPrincipal(proof)
+    if (proof.kind === 'token') return this.#grantPrincipal(proof.grantId)
+    if (proof.expiresAtMs <= Date.now()) return undefined
+    return proof.kind === 'session' ? this.#grantPrincipal(proof.grantId, proof.userId) : this.#doorPrincipal(proof)
   }
 
-  async #tokenPrincipal(grantId: string): Promise<Principal | undefined> {
+  async #passwordPrincipal({ userId, credentialsVersion }: { readonly userId: string; readonly credentialsVersion: number }) {
+    const user = await this.#deps.standing.user(userId)
+    if (user?.credentialsVersion !== credentialsVersion) return undefined
+    const known = principal(user)
+    this.#versions.set(known, credentialsVersion)
+    return known
+  }
+
+  /** Good for as long as the credential behind it, whose id it does not carry: it cannot end or change that one. */
+  async #doorPrincipal({ bearer, access }: DoorClaims): Promise<Principal | undefined> {
+    if (!bearer) return { ...anonymous, access }
+    const known = await ('grantId' in bearer ? this.#grantPrincipal(bearer.grantId, bearer.userId) : this.#passwordPrincipal(bearer))
+    if (!known) return undefined
+    const { grantId: _behind, ...rest } = known
+    return { ...rest, access }
+  }
+
+  /** Of a session, or an API token with its limits. */
+  async #grantPrincipal(grantId: string, userId?: string): Promise<Principal | undefined> {
     const { standing, tokenUse } = this.#deps
-    const token = await standing.grant(grantId)
-    const user = token && (await standing.user(token.userId))
-    if (!user) return undefined
+    const grant = await standing.grant(grantId)
+    const user = grant && (await standing.user(grant.userId))
+    if (!user || (userId !== undefined && user.id !== userId)) return undefined
+    if (grant.scopes === null) return { ...principal(user), grantId }
     tokenUse.note(grantId)
     return {
       ...principal(user),
       grantId,
-      scopes: expandScopes(token.scopes ?? []),
-      ...(token.namespaces && { namespaces: token.namespaces }),
-      ...(token.artifacts && { artifacts: token.artifacts }),
+      scopes: expandScopes(grant.scopes),
+      ...(grant.namespaces && { namespaces: grant.namespaces }),
+      ...(grant.artifacts && { artifacts: grant.artifacts }),
     }
   }
 }

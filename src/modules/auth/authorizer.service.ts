@@ -1,7 +1,7 @@
 import { AuthRequired } from '../../shared/kernel/http-errors.ts'
 import type { Principal, Scope } from '../../shared/kernel/principal.ts'
 import { isRegistryAdmin } from '../../shared/kernel/registry-admin.ts'
-import type { Accounts, Action, Authorizer, Resource, Role, Sight } from './contract.ts'
+import { type Accounts, type Action, type Authorizer, catalogAccess, type Resource, type Role, type Sight } from './contract.ts'
 import { NotAllowed } from './errors.ts'
 import { atLeast, type Rights, type RightsCache } from './rights-cache.ts'
 
@@ -39,7 +39,8 @@ export class AuthorizerService implements Authorizer {
   }
 
   /** A credential limited to artifacts lists nothing private: rights know artifacts by id, its limits by name. */
-  async sight(principal: Principal): Promise<Sight> {
+  async sight({ access, ...principal }: Principal): Promise<Sight> {
+    if (access !== undefined && !access.has(catalogAccess)) return { everything: false, accountIds: [], artifactIds: [] }
     if (principal.artifacts !== undefined) return { everything: false, accountIds: [], artifactIds: [] }
     if (isRegistryAdmin(principal)) return { everything: true, accountIds: [], artifactIds: [] }
     if (!principal.scopes.has('read')) return { everything: false, accountIds: [], artifactIds: [] }
@@ -60,7 +61,7 @@ export class AuthorizerService implements Authorizer {
 function decide({ principal, rights }: Caller, action: Action, resource: Resource): boolean {
   const { role, scope } = needed[action]
   if (action === 'read' && isPublic(resource)) return true
-  if (principal.userId === undefined || !principal.scopes.has(scope) || !withinLimits(principal, resource)) return false
+  if (principal.userId === undefined || !principal.scopes.has(scope) || !withinLimits(principal, scope, resource)) return false
   if (principal.isAdmin && principal.scopes.has('admin')) return true
   if (isNewInLibrary(action, resource)) return true
   const { accountId, artifact } = resource
@@ -81,7 +82,12 @@ function isPublic({ accountId, namespaceVisibility, artifact }: Resource): boole
 const isNewInLibrary = (action: Action, { accountId, artifact }: Resource): boolean =>
   accountId === null && action === 'publish' && artifact === undefined
 
-function withinLimits({ namespaces, artifacts }: Principal, { namespace, artifact }: Resource): boolean {
+function withinLimits({ namespaces, artifacts, access }: Principal, scope: Scope, { namespace, artifact, newName }: Resource): boolean {
   if (namespaces !== undefined && !namespaces.includes(namespace)) return false
-  return artifacts === undefined || (artifact !== undefined && artifacts.includes(`${namespace}/${artifact.name}`))
+  if (artifacts === undefined && access === undefined) return true
+  const name = artifact?.name ?? newName
+  if (name === undefined) return false
+  const path = `${namespace}/${name}`
+  const named = artifacts === undefined || artifacts.includes(path)
+  return named && (access === undefined || access.get(path)?.has(scope) === true)
 }

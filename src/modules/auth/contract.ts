@@ -1,7 +1,7 @@
 import { type Static, Type } from '@sinclair/typebox'
 import type { DomainError } from '../../shared/errors/domain-error.ts'
 import { defineEvent } from '../../shared/kernel/event.ts'
-import type { Principal } from '../../shared/kernel/principal.ts'
+import type { Principal, Scope } from '../../shared/kernel/principal.ts'
 import { service } from '../../shared/kernel/service.ts'
 import { oneOf } from '../../shared/types/one-of.ts'
 
@@ -35,6 +35,8 @@ export interface Resource {
   readonly namespace: string
   readonly namespaceVisibility: Visibility
   readonly artifact?: { readonly id: string; readonly name: string; readonly visibility: Visibility | 'inherit' }
+  /** Name of the artifact that is about to be made, where there is no `artifact` to carry it: credentials may be limited to it. */
+  readonly newName?: string
 }
 
 /** read: see and download. publish: new versions, tags, yank. manage: settings, members, grants, deletion. own: transfer, delete the namespace. */
@@ -58,6 +60,32 @@ export interface Authorizer {
   sight(principal: Principal): Promise<Sight>
 }
 export const Authorizer = service<Authorizer>('auth.authorizer')
+
+/** Upper bound of a token that a door asked for: scopes by `namespace/name`, and `catalogAccess` for lists of everything. */
+export type RepositoryAccess = ReadonlyMap<string, ReadonlySet<Scope>>
+
+/** Key of an access that lists whatever its owner sees; no artifact has it, because it has no slash. */
+export const catalogAccess = 'catalog'
+
+export interface DoorToken {
+  readonly token: string
+  readonly expiresInSeconds: number
+  readonly issuedAt: string
+}
+
+/** Short-lived tokens bound to repositories, for the token flow of the OCI distribution (`/v2/token`). Rights are still looked up at every use. */
+export interface DoorTokens {
+  /**
+   * Of the caller, who may be anonymous. Ends early when the credential behind it is revoked. Throws `auth.invalid_credentials` for a caller that
+   * came with such a token itself, `auth.door_token_too_large` when the access does not fit 8 KiB (D-23).
+   */
+  issue(principal: Principal, access: RepositoryAccess): Promise<DoorToken>
+  /** Name and password, name and API token, or an API token alone. Throws what the authenticator throws. */
+  identify(credential: { readonly username: string; readonly password: string } | { readonly token: string }): Promise<Principal>
+  /** A new API token with the scopes and limits of the caller, for a client that keeps it in the place of the password. */
+  remember(principal: Principal, name: string): Promise<string>
+}
+export const DoorTokens = service<DoorTokens>('auth.door_tokens')
 
 export const GrantSubject = Type.Object({
   kind: oneOf(['user', 'team']),

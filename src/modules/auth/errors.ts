@@ -33,6 +33,17 @@ export class ScopeExceeded extends DomainError {
   }
 }
 
+export class DoorTokenTooLarge extends DomainError {
+  readonly kind = 'invalid'
+  readonly code = 'auth.door_token_too_large'
+  constructor() {
+    super('a token cannot be for so many repositories')
+  }
+  override get suggestions() {
+    return ['ask for fewer repositories at a time']
+  }
+}
+
 export class RegistrationClosed extends DomainError {
   readonly kind = 'forbidden'
   readonly code = 'auth.registration_closed'

@@ -7,7 +7,18 @@ import { defineModule } from '../../shared/kernel/module.ts'
 import { Authenticator } from '../../shared/kernel/principal.ts'
 import { AuditLog } from './audit-log.service.ts'
 import { Sequencer } from './audit-sequencer.ts'
-import { AccountCreated, Accounts, Audit, Authorizer, CredentialRevoked, FirstAdmin, Grants, Members, RightsChanged } from './contract.ts'
+import {
+  AccountCreated,
+  Accounts,
+  Audit,
+  Authorizer,
+  CredentialRevoked,
+  DoorTokens,
+  FirstAdmin,
+  Grants,
+  Members,
+  RightsChanged,
+} from './contract.ts'
 import { auditDeadLetterRetry } from './effects/audit-dead-letter-retry.ts'
 import { dropExpiredSessions } from './effects/drop-expired-sessions.ts'
 import { handlers } from './handlers.ts'
@@ -26,7 +37,7 @@ export default defineModule({
   config: AuthSettings,
   deps: { database: Database, transaction: Transaction, events: Events, cache: Cache, caches: LocalCaches, info: KernelInfo, log: Log },
   provides: {
-    ...{ accounts: Accounts, authorizer: Authorizer, grants: Grants, members: Members, audit: Audit },
+    ...{ accounts: Accounts, authorizer: Authorizer, grants: Grants, members: Members, audit: Audit, doorTokens: DoorTokens },
     ...{ authenticator: Authenticator, firstAdmin: FirstAdmin, auditLog: AuditLog, sequencer: Sequencer, tokenUse: TokenUses },
     ...{ users: Users, sessions: Sessions, tokens: Tokens, organizations: Organizations, teams: Teams },
   },

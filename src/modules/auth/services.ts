@@ -11,6 +11,8 @@ import { AuditLogService } from './audit-log.service.ts'
 import { AuditSequencer } from './audit-sequencer.ts'
 import { AuthenticatorService } from './authenticator.service.ts'
 import { AuthorizerService } from './authorizer.service.ts'
+import { DoorClaimsCodec } from './door-claims.ts'
+import { DoorTokensService } from './door-tokens.service.ts'
 import { FirstAdminService } from './first-admin.service.ts'
 import { GrantsService } from './grants.service.ts'
 import { LoginThrottle } from './login-throttle.ts'
@@ -47,21 +49,24 @@ export async function openAuth(kernel: AuthDeps, settings: AuthSettings) {
   const people = openPeople({ ...kernel, audit }, settings)
   const signingKeys = await SigningKeys.open(kernel.database, kernel.transaction)
   const accessTokens = new AccessTokens(signingKeys, settings.accessTokenSeconds)
-  const base = { ...kernel, ...people, audit, accessTokens }
+  const doorClaims = new DoorClaimsCodec(signingKeys, settings.doorTokenSeconds)
+  const base = { ...kernel, ...people, audit, accessTokens, doorClaims }
   const sessions = new SessionsService({ ...base, refreshDays: settings.refreshTokenDays })
   const users = new UsersService({ ...base, sessions, removal: new UserRemoval(base), registrationOpen: isOpen(settings, kernel.info) })
   const authorizer = new AuthorizerService(people.rights, people.accounts)
   const organizations = new OrganizationsService({ ...base, authorizer })
   const tokenUse = new TokenUse(kernel.database, kernel.log)
+  const authenticator = new AuthenticatorService({ ...base, tokenUse })
+  const tokens = new TokensService(base)
   sequencer.wake()
   return {
     accounts: people.accounts,
     firstAdmin: people.firstAdmin,
     ...{ audit, authorizer, users, sessions, organizations, tokenUse, sequencer },
-    authenticator: new AuthenticatorService({ ...base, tokenUse }),
+    ...{ authenticator, tokens },
+    doorTokens: new DoorTokensService({ authenticator, tokens, doorClaims, rememberDays: settings.doorRememberDays }),
     grants: new GrantsService(base),
     members: new MembersService(base),
-    tokens: new TokensService(base),
     teams: new TeamsService({ ...base, organizations }),
     auditLog: new AuditLogService({ ...base, authorizer, sequencer }),
   }

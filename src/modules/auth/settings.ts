@@ -20,6 +20,18 @@ export const AuthSettings = Type.Object({
   }),
   accessTokenSeconds: Type.Integer({ default: 900, minimum: 30, maximum: 900, description: 'Lifetime of the access token a login gives.' }),
   refreshTokenDays: Type.Integer({ default: 30, minimum: 1, maximum: 365, description: 'A login can be refreshed for so long.' }),
+  doorTokenSeconds: Type.Integer({
+    default: 300,
+    minimum: 60,
+    maximum: 3_600,
+    description: 'Lifetime of the token that /v2/token gives. Older docker clients need 60 seconds.',
+  }),
+  doorRememberDays: Type.Integer({
+    default: 90,
+    minimum: 1,
+    maximum: 3_650,
+    description: 'Lifetime of the API token that a docker client gets to keep in the place of the password.',
+  }),
   passwordMemoryKib: Type.Integer({
     default: 19_456,
     minimum: 1_024,

@@ -93,6 +93,8 @@ export class TokensService {
 }
 
 function isWithin(owner: Principal, { scopes, namespaces, artifacts }: NewToken): boolean {
+  // What it is good for cannot be written down in a token that lasts.
+  if (owner.access !== undefined) return false
   const exceeds = [...expandScopes(scopes)].some((scope) => !owner.scopes.has(scope))
   return !exceeds && isSubset(namespaces, owner.namespaces) && isSubset(artifacts, owner.artifacts)
 }
