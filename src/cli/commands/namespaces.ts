@@ -29,6 +29,23 @@ export function namespaceCommands(program: Command, environment: Environment): v
         output.result(changed, `updated ${name}`)
       }),
     )
+  namespace
+    .command('retention <namespace>')
+    .description('tags that the rules of the namespace no longer keep; rules: namespace set <namespace> retention=\'{"keepLast":10}\'')
+    .option('--apply', 'remove them now instead of at the next full hour or so')
+    .action(
+      withContext<[string, { apply?: true }]>(environment, async ({ client, output, args: [name, { apply }] }) => {
+        const path = pathOf(name, 'retention')
+        if (!apply) return output.list(await listAll(client, path), ['artifact', 'tag', 'manifestDigest', 'updatedAt'])
+        let removed = 0
+        for (let complete = false; !complete; ) {
+          const answer = await client.json<{ removed: number; complete: boolean }>(path, { method: 'POST' })
+          removed += answer.removed
+          complete = answer.complete
+        }
+        return output.result({ removed }, `removed ${removed} tags`)
+      }),
+    )
   memberCommands(program.command('member').description('roles in a namespace'), environment)
 }
 
@@ -36,10 +53,19 @@ function changeOf(pairs: readonly string[]): object {
   const entries = pairs.map((pair): [string, unknown] => {
     const [, key, text] = /^([a-zA-Z]+)=(.*)$/s.exec(pair) ?? []
     if (key === undefined || text === undefined) throw usage(`"${pair}" is not key=value`)
-    return [key, /^(true|false|null|\d+)$/.test(text) ? JSON.parse(text) : text]
+    return [key, settingOf(text)]
   })
   const { visibility, ...settings } = Object.fromEntries(entries)
   return { ...(visibility !== undefined && { visibility }), ...(Object.keys(settings).length > 0 && { settings }) }
+}
+
+function settingOf(text: string): unknown {
+  if (!/^(?:true|false|null|\d+|\{.*\})$/s.test(text)) return text
+  try {
+    return JSON.parse(text)
+  } catch {
+    throw usage(`${text} is not JSON`)
+  }
 }
 
 function memberCommands(member: Command, environment: Environment): void {

@@ -11,6 +11,9 @@ export const ArtifactEntity = defineEntity({
     format: p.text(),
     type: p.text(),
     description: p.text().nullable(),
+    labels: p.json<Record<string, string>>().default('{}'),
+    hasManifests: p.boolean().default(false),
+    typeSettled: p.boolean().default(false),
     visibility: p.text().default('inherit'),
     stars: p.bigint('number').defaultRaw('0'),
     downloads: p.bigint('number').defaultRaw('0'),
@@ -20,4 +23,11 @@ export const ArtifactEntity = defineEntity({
     deletedAt: p.datetime().nullable(),
   },
   uniques: [{ properties: ['namespaceId', 'name', 'format'] }, { properties: ['namespaceId', 'folded', 'format'] }],
+  indexes: [
+    {
+      name: 'artifacts_repositories_index',
+      expression: `create index artifacts_repositories_index on artifacts (namespace_id, visibility, name)
+        where format = 'oci' and has_manifests and state = 'active'`,
+    },
+  ],
 })

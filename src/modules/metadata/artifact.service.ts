@@ -36,8 +36,8 @@ interface ArtifactChange {
 }
 
 /** Columns of `ArtifactSummary`, from `artifacts a join namespaces n`. */
-const summaryColumns = sql`a.id, n.name as namespace, a.name, a.format, a.type, a.description, a.visibility, a.stars, a.downloads,
-  a.created_at as "createdAt", a.updated_at as "updatedAt",
+const summaryColumns = sql`a.id, n.name as namespace, a.name, a.format, a.type, a.description, a.labels, a.visibility, a.stars,
+  a.downloads,  a.created_at as "createdAt", a.updated_at as "updatedAt",
   (select v.version from tags t join versions v on v.id = t.version_id where t.artifact_id = a.id and t.name = 'latest') as latest`
 
 const tagsInView = 100

@@ -10,8 +10,11 @@ import { Locator } from './locator.ts'
 import type { MetadataSettings } from './metadata-settings.ts'
 import { NamespaceService } from './namespace.service.ts'
 import { PublishGate } from './publish-gate.ts'
+import { ReferenceService } from './references.service.ts'
+import { RetentionService } from './retention.service.ts'
 import { StarService } from './star.service.ts'
 import { TagService } from './tag.service.ts'
+import { TagSweep } from './tag-sweep.ts'
 import { VersionService } from './version.service.ts'
 import { VersionLookup } from './version-lookup.ts'
 import { VersionWriter } from './version-writer.ts'
@@ -37,6 +40,7 @@ export function compose(deps: MetadataDeps, settings: MetadataSettings, now = ()
   const tags = new TagService(deps, locator, lookup)
   const writer = new VersionWriter(deps, { directory, lookup, tags }, settings.maxMetadataBytes)
   const versions = new VersionService(deps, { locator, lookup, tags, writer }, { windowHours: settings.unpublishWindowHours, now })
+  const sweep = new TagSweep(deps, lookup)
   const downloads = new DownloadCounter(deps.database, settings.downloadFlushMs)
   const namespaces = new NamespaceService(deps, { directory, locator })
   deps.accounts.onCreated((account) => directory.open(account))
@@ -46,6 +50,8 @@ export function compose(deps: MetadataDeps, settings: MetadataSettings, now = ()
     artifacts: new ArtifactService(deps, { directory, locator, namespaces }),
     tags,
     versions,
+    references: new ReferenceService(deps, { directory, lookup, tags, sweep, versions, writer }),
+    retention: new RetentionService(deps, { directory, locator, sweep }),
     stars: new StarService(deps, locator),
   }
 }

@@ -6,6 +6,23 @@ import type { ArtifactFormat, ArtifactType } from '../../shared/types/artifact-t
 import { oneOf } from '../../shared/types/one-of.ts'
 import type { Action, Resource, Visibility } from '../auth/contract.ts'
 
+/** Which plain tags of OCI artifacts stay: those that any rule keeps, or all when there is no rule. Versions always stay, they are immutable. */
+export const RetentionRules = Type.Object(
+  {
+    keepLast: Type.Optional(
+      Type.Integer({ minimum: 1, maximum: 1_000_000, description: 'So many tags of each artifact, those that moved last.' }),
+    ),
+    keepNewerThanDays: Type.Optional(Type.Integer({ minimum: 1, maximum: 36_500, description: 'Tags that moved within so many days.' })),
+    keepMatching: Type.Optional(
+      Type.Array(Type.String({ pattern: '^[a-zA-Z0-9._*-]{1,128}$', description: 'A tag, where * stands for any text.' }), {
+        maxItems: 50,
+      }),
+    ),
+  },
+  { additionalProperties: false },
+)
+export type RetentionRules = Static<typeof RetentionRules>
+
 export const NamespaceSettings = Type.Object(
   {
     /** false: nothing in this namespace may be made public. */
@@ -17,6 +34,8 @@ export const NamespaceSettings = Type.Object(
     /** Distinct linked bytes; absent is unlimited. */
     quotaBytes: Type.Optional(Type.Integer({ minimum: 0 })),
     quotaArtifacts: Type.Optional(Type.Integer({ minimum: 0 })),
+    /** Applied every hour. */
+    retention: Type.Optional(RetentionRules),
   },
   { additionalProperties: false },
 )
@@ -86,6 +105,8 @@ export interface PublishTarget {
   readonly name: string
   readonly format: ArtifactFormat
   readonly type: ArtifactType
+  /** `type` is a guess from the content: an artifact whose type is settled keeps it, where it would refuse another one that was chosen. */
+  readonly guessed?: true
   readonly description?: string
 }
 
@@ -191,11 +212,54 @@ export interface Catalog {
   /** Whether a version that is not deleted, or a tag, of the artifact has this manifest. */
   manifestInUse(artifactId: string, manifestDigest: string): Promise<boolean>
   /** Counted in memory and flushed every second. */
-  countDownload(version: Version): void
+  countDownload(version: Pick<Version, 'id'>): void
   /** Removes a version within 72 h (admins: always); its name stays taken. Emits `metadata.version_deleted`. */
   unpublish(principal: Principal, ref: ArtifactRef, version: string): Promise<void>
 }
 export const Catalog = service<Catalog>('metadata.catalog')
+
+/** What a name of an artifact, a tag or a version, points to. */
+export interface Reference {
+  readonly name: string
+  readonly manifestDigest: string
+  /** Null for a tag of a manifest that is no version. */
+  readonly version: Pick<Version, 'id' | 'version' | 'state' | 'stateReason'> | null
+}
+
+/** Names of manifests, for doors whose clients know no versions. Callers have authorized: `located` is what the authorizer let through. */
+export interface References {
+  /**
+   * Tags before versions. Hidden versions per design.md §5 decisions 4-6, as `Catalog.version` does: `undefined`, or `metadata.quarantined` is
+   * thrown. No question to the database when warm.
+   */
+  resolve(located: Located, name: string): Promise<Reference | undefined>
+  /** Tags and visible versions, in the order of their bytes; `+` of a version is `_`. */
+  list(located: Located, page: { readonly last?: string; readonly limit: number }): Promise<readonly string[]>
+  /**
+   * Points names to a manifest, within the surrounding transaction. Where the namespace's `immutableTags` binds a name, it becomes a version,
+   * and one that points elsewhere throws `metadata.tag_immutable`. To be called for every manifest that comes in, also without names: it puts
+   * the artifact on the list of `repositories`, and with `settlesType` (a manifest without subject) makes its type final.
+   */
+  assign(
+    located: Located,
+    names: readonly string[],
+    target: { readonly manifestDigest: string; readonly sizeBytes: number; readonly settlesType?: boolean },
+  ): Promise<void>
+  /** Takes the name away; a version is unpublished, by the rules of `Catalog.unpublish`. Throws `metadata.tag_not_found`. */
+  remove(located: Located, name: string): Promise<void>
+  /** Takes every name of the manifest away, within the surrounding transaction. */
+  removeAllOf(located: Located, manifestDigest: string): Promise<void>
+  /** The last manifest of the artifact is gone: takes it off the list of `repositories`. Within the surrounding transaction. */
+  emptied(located: Located): Promise<void>
+  /** Artifacts of format `oci` that hold a manifest and that the caller may see, by namespace and name; `last` is exclusive. */
+  repositories(
+    principal: Principal,
+    page: { readonly last?: Pick<ArtifactRef, 'namespace' | 'name'>; readonly limit: number },
+  ): Promise<readonly Pick<Artifact, 'namespace' | 'name'>[]>
+  /** What its manifests say of the artifact; searchable. Labels beyond 4 KiB are left out, no description leaves the one there is. */
+  describe(located: Located, about: { readonly description?: string; readonly labels: Readonly<Record<string, string>> }): Promise<void>
+}
+export const References = service<References>('metadata.references')
 
 const VersionFact = Type.Object({
   versionId: Type.String(),

@@ -1,4 +1,5 @@
 import type { Handler } from '../../shared/kernel/handler.ts'
+import { applyRetentionNow } from './handlers/apply-retention-now.ts'
 import { deprecateVersion } from './handlers/deprecate-version.ts'
 import { findArtifact } from './handlers/find-artifact.ts'
 import { findGrant } from './handlers/find-grant.ts'
@@ -15,6 +16,7 @@ import { listTagHistory } from './handlers/list-tag-history.ts'
 import { listTags } from './handlers/list-tags.ts'
 import { listVersions } from './handlers/list-versions.ts'
 import { moveTag } from './handlers/move-tag.ts'
+import { previewRetention } from './handlers/preview-retention.ts'
 import { removeGrant } from './handlers/remove-grant.ts'
 import { removeMember } from './handlers/remove-member.ts'
 import { removeTag } from './handlers/remove-tag.ts'
@@ -30,6 +32,7 @@ import { yankVersion } from './handlers/yank-version.ts'
 
 /** Every route of the module. */
 export const handlers: readonly Handler[] = [
+  applyRetentionNow,
   deprecateVersion,
   findArtifact,
   findGrant,
@@ -46,6 +49,7 @@ export const handlers: readonly Handler[] = [
   listTags,
   listVersions,
   moveTag,
+  previewRetention,
   removeGrant,
   removeMember,
   removeTag,

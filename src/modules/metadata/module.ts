@@ -9,6 +9,7 @@ import {
   ArtifactCreated,
   Catalog,
   NamespaceChanged,
+  References,
   TagMoved,
   Tags,
   VersionDeleted,
@@ -18,9 +19,11 @@ import {
   VersionYanked,
 } from './contract.ts'
 import { DownloadCountEntity } from './download-count.entity.ts'
+import { applyRetention } from './effects/apply-retention.ts'
 import { handlers } from './handlers.ts'
 import { MetadataSettings } from './metadata-settings.ts'
 import { NamespaceEntity } from './namespace.entity.ts'
+import { Retention } from './retention-view.ts'
 import { StarEntity } from './star.entity.ts'
 import { TagEntity } from './tag.entity.ts'
 import { TagHistoryEntity } from './tag-history.entity.ts'
@@ -42,11 +45,21 @@ export default defineModule({
     members: Members,
     audit: Audit,
   },
-  provides: { catalog: Catalog, namespaces: Namespaces, artifacts: Artifacts, tags: Tags, versions: Versions, stars: Stars },
+  provides: {
+    catalog: Catalog,
+    namespaces: Namespaces,
+    artifacts: Artifacts,
+    tags: Tags,
+    versions: Versions,
+    references: References,
+    retention: Retention,
+    stars: Stars,
+  },
   setup: (deps, settings) => compose(deps, settings),
   handlers,
+  effects: [applyRetention],
   events: [ArtifactCreated, NamespaceChanged, TagMoved, VersionDeleted, VersionDeprecated, VersionPublished, VersionYanked],
   entities: [NamespaceEntity, ArtifactEntity, VersionEntity, TagEntity, TagHistoryEntity, StarEntity, DownloadCountEntity],
   migrations: new URL('./migrations/', import.meta.url),
-  capabilities: ['database', 'cache'],
+  capabilities: ['database', 'cache', 'effects'],
 })

@@ -34,7 +34,7 @@ const absent = () => new ArtifactNotFound()
  */
 const unbornAt = (namespace: Namespace, name: string): Resource =>
   namespace.accountId === null
-    ? resourceOf(namespace)
+    ? { ...resourceOf(namespace), newName: name }
     : resourceOf(namespace, { id: '00000000-0000-0000-0000-000000000000', name, visibility: 'inherit' })
 
 /** What must hold before a version may be added: rights, names, type and format, number of artifacts. */
@@ -57,7 +57,8 @@ export class PublishGate {
   async #checkPlace(place: Place, target: PublishTarget, version: string | undefined): Promise<void> {
     if (version !== undefined) parseVersionName(target.format, version)
     if (!place.artifact) return this.#checkNew(place, target)
-    if (place.artifact.type !== target.type && (await this.#hasVersions(place.artifact.id))) throw new TypeMismatch(place.artifact.type)
+    if (place.artifact.type !== target.type && !target.guessed && (await this.#isSettled(place.artifact.id)))
+      throw new TypeMismatch(place.artifact.type)
     if (version !== undefined && (await this.#isTaken(place.artifact.id, version))) throw new VersionExists(version)
   }
 
@@ -139,13 +140,18 @@ export class PublishGate {
 
   /** Whoever may publish may also describe: a version's manifest carries the description of its artifact. */
   async #reopen(artifact: Artifact, target: PublishTarget): Promise<Artifact> {
-    const { type } = target
     const description = target.description ?? artifact.description
-    if (artifact.type === type && artifact.description === description) return artifact
+    const isKnown = artifact.description === description
+    if (isKnown && artifact.type === target.type) return artifact
+    // What is settled stays so, and every layer of an image comes by here: no lock for a guess that changes nothing.
+    if (isKnown && target.guessed && (await this.#isSettled(artifact.id))) return artifact
     const { database, audit } = this.#deps
     // Locked first: a first version that is being published elsewhere fixes the type, or sees the new one and is refused.
     await database.sql`select id from artifacts where id = ${artifact.id} for no key update`
-    if (artifact.type !== type && (await this.#hasVersions(artifact.id))) throw new TypeMismatch(artifact.type)
+    const isSettled = artifact.type !== target.type && (await this.#isSettled(artifact.id))
+    if (isSettled && !target.guessed) throw new TypeMismatch(artifact.type)
+    const type = isSettled ? artifact.type : target.type
+    if (artifact.type === type && artifact.description === description) return artifact
     await database.sql`update artifacts set type = ${type}, description = ${description}, updated_at = now() where id = ${artifact.id}`
     await audit.record({
       action: 'artifact.updated',
@@ -159,8 +165,9 @@ export class PublishGate {
     return { ...artifact, type, description }
   }
 
-  async #hasVersions(artifactId: string): Promise<boolean> {
-    const rows = await this.#deps.database.sql`select 1 from versions where artifact_id = ${artifactId} limit 1`
+  /** By a version, or a manifest that came as one (`References.assign`). */
+  async #isSettled(artifactId: string): Promise<boolean> {
+    const rows = await this.#deps.database.sql`select 1 from artifacts where id = ${artifactId} and type_settled`
     return rows.length > 0
   }
 

@@ -12,4 +12,5 @@ export const TagEntity = defineEntity({
     updatedAt: p.datetime().defaultRaw('now()'),
     updatedBy: p.uuid().nullable(),
   },
+  indexes: [{ properties: ['artifactId', 'manifestDigest'] }],
 })

@@ -111,6 +111,7 @@ export class TagService implements Tags {
       if (version.state !== 'published' && version.state !== 'deprecated') throw new VersionStateConflict(version.state)
       const target = { versionId: version.id, version: version.version, manifestDigest: version.manifestDigest }
       if (current && !isSame(current, target) && isImmutableTag(change.tag, located.namespace.settings)) throw new TagImmutable()
+      await this.#checkFree(located, change.tag, target)
       return this.#set(located, change.tag, { current, target })
     })
   }
@@ -121,8 +122,7 @@ export class TagService implements Tags {
       const current = await this.#lock(located, change.tag)
       if (!current) throw new TagNotFound()
       checkPrecondition(current, change)
-      if (isImmutableTag(change.tag, located.namespace.settings)) throw new TagImmutable()
-      await this.#unset(located, current)
+      await this.drop(located, change.tag)
     })
   }
 
@@ -136,7 +136,25 @@ export class TagService implements Tags {
     checkTagName(tag, located.artifact)
     const current = await this.#select(located.artifact.id, tag)
     if (current && !isSame(current, target) && isImmutableTag(tag, located.namespace.settings)) throw new TagImmutable()
+    await this.#checkFree(located, tag, target)
     await this.#set(located, tag, { current, target })
+  }
+
+  /** A name pushed for a manifest that is no version, bound by `immutableTags`. The caller holds the artifact's row. */
+  async point(located: Located, tag: string, manifestDigest: string): Promise<void> {
+    checkTagName(tag, located.artifact)
+    const current = await this.#select(located.artifact.id, tag)
+    if (current?.manifestDigest === manifestDigest) return
+    if (current && isImmutableTag(tag, located.namespace.settings)) throw new TagImmutable()
+    await this.#set(located, tag, { current, target: { versionId: null, version: null, manifestDigest } })
+  }
+
+  /** Takes one name away. Throws `metadata.tag_not_found`. The caller holds the artifact's row. */
+  async drop(located: Located, tag: string): Promise<void> {
+    const current = await this.#select(located.artifact.id, tag)
+    if (!current) throw new TagNotFound()
+    if (isImmutableTag(tag, located.namespace.settings)) throw new TagImmutable()
+    await this.#unset(located, current)
   }
 
   /** Takes away the tags of a version that is no more. The caller holds the artifact's row. */
@@ -144,6 +162,13 @@ export class TagService implements Tags {
     const rows = await this.#deps.database.sql<TagRow>`select ${tagColumns} from tags t left join versions v on v.id = t.version_id
       where t.artifact_id = ${located.artifact.id} and t.version_id = ${versionId} order by t.name`
     for (const row of rows) await this.#unset(located, row)
+  }
+
+  /** Where a version may be called like a tag, a tag would hide the version of its name from OCI clients. */
+  async #checkFree({ artifact }: Located, tag: string, { versionId }: Target): Promise<void> {
+    if (artifact.format !== 'oci' && artifact.format !== 'model') return
+    const version = await versionByName(this.#deps.database, artifact.id, tag)
+    if (version && version.id !== versionId) throw new TagImmutable()
   }
 
   async #select(artifactId: string, tag: string): Promise<TagRow | undefined> {

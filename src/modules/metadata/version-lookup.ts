@@ -1,7 +1,8 @@
 import { sql } from 'kysely'
 import type { LocalCache, LocalCaches } from '../../shared/kernel/cache.ts'
 import type { Database } from '../../shared/kernel/database.ts'
-import type { Version } from './contract.ts'
+import type { Reference, Version } from './contract.ts'
+import { referenceOf, versionOf } from './reference-names.ts'
 
 export interface VersionLookupDeps {
   readonly database: Database
@@ -16,6 +17,11 @@ export const summaryColumns = sql`v.id, v.artifact_id as "artifactId", v.version
 /** Columns of `Version`, from `versions v`. */
 export const versionColumns = sql`${summaryColumns}, v.metadata`
 
+const referenceColumns = sql`v.id, v.version, v.state,
+  case when v.state = 'deprecated' then v.deprecated_reason else v.state_reason end as "stateReason"`
+
+type Nullable<T> = { readonly [K in keyof T]: T[K] | null }
+
 interface Hit {
   readonly byTag: boolean
   /** Absent when its metadata is too large to be kept in memory. */
@@ -25,17 +31,25 @@ interface LoadedHit extends Hit {
   readonly version: Version
 }
 
+interface NamedManifest {
+  readonly byTag: boolean
+  readonly manifestDigest: string
+  readonly version: Reference['version']
+}
+
 const maxCachedMetadataBytes = 65_536
 
 /** Versions by exact name or tag, without any question of rights or state. */
 export class VersionLookup {
   readonly #database: Database
   readonly #cache: LocalCache<Hit>
+  readonly #references: LocalCache<NamedManifest>
   readonly #hidden: LocalCache<{ readonly any: boolean }>
 
   constructor({ database, caches }: VersionLookupDeps, ttlMs: number) {
     this.#database = database
     this.#cache = caches.create({ name: 'metadata.versions', maxEntries: 2_000, ttlMs })
+    this.#references = caches.create({ name: 'metadata.references', maxEntries: 50_000, ttlMs })
     this.#hidden = caches.create({ name: 'metadata.hidden-versions', maxEntries: 20_000, ttlMs })
   }
 
@@ -47,6 +61,11 @@ export class VersionLookup {
     })
     if (!hit) return undefined
     return hit.version ? { byTag: hit.byTag, version: hit.version } : this.#load(artifactId, name)
+  }
+
+  /** What an OCI client means by the name: a tag before a version, whose `+` it spells `_`. */
+  async reference(artifactId: string, name: string): Promise<NamedManifest | undefined> {
+    return isLookedUp(name) ? this.#references.get(keyOf(artifactId, name), () => this.#loadReference(artifactId, name)) : undefined
   }
 
   /** Whether any version does not resolve for readers. */
@@ -62,7 +81,22 @@ export class VersionLookup {
   /** Forgets a version or tag after the surrounding transaction commits. */
   changed(artifactId: string, name: string): void {
     this.#cache.invalidate(keyOf(artifactId, name))
+    this.#references.invalidate(keyOf(artifactId, referenceOf(name)))
     this.#hidden.invalidate(artifactId)
+  }
+
+  async #loadReference(artifactId: string, name: string): Promise<NamedManifest | undefined> {
+    const [row] = await this.#database.sql<{ byTag: boolean; manifestDigest: string } & Nullable<NonNullable<Reference['version']>>>`
+      select true as "byTag", t.manifest_digest as "manifestDigest", ${referenceColumns}
+        from tags t left join versions v on v.id = t.version_id where t.artifact_id = ${artifactId} and t.name = ${name}
+      union all
+      select false as "byTag", v.manifest_digest as "manifestDigest", ${referenceColumns}
+        from versions v where v.artifact_id = ${artifactId} and v.version in (${name}, ${versionOf(name)})
+      order by "byTag" desc limit 1`
+    if (!row) return undefined
+    const { byTag, manifestDigest, id, version, state, stateReason } = row
+    const named = id !== null && version !== null && state !== null ? { id, version, state, stateReason } : null
+    return { byTag, manifestDigest, version: named }
   }
 
   /** An exact name wins over a tag, also when that version is gone. */

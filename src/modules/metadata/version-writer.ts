@@ -1,5 +1,6 @@
 import type { Database, Transaction } from '../../shared/kernel/database.ts'
 import type { Events } from '../../shared/kernel/events.ts'
+import { isTagName } from '../../shared/types/tag-name.ts'
 import { uuidv7 } from '../../shared/types/uuidv7.ts'
 import type { Audit } from '../auth/contract.ts'
 import { type Located, type NewVersion, type Version, VersionPublished } from './contract.ts'
@@ -79,14 +80,15 @@ export class VersionWriter {
 
   /** Also the lock under which all that follows happens; a type that was changed since the caller looked is refused. */
   async #holdType({ artifact }: Located): Promise<void> {
-    const rows = await this.#deps.database
-      .sql`update artifacts set updated_at = now() where id = ${artifact.id} and type = ${artifact.type} returning id`
+    const rows = await this.#deps.database.sql`update artifacts set updated_at = now(), has_manifests = true, type_settled = true
+        where id = ${artifact.id} and type = ${artifact.type} returning id`
     if (rows.length === 0) throw new TypeMismatch(artifact.type)
     this.#with.directory.artifactChanged(artifact)
   }
 
   async #insert(located: Located, { text, sortKey, prerelease }: VersionName, entry: NewVersion): Promise<Version> {
     const { database } = this.#deps
+    if (await this.#isTagOfOther(located, text, entry)) throw new VersionExists(text)
     const metadata = await resolveDependencies(database, located, entry.metadata)
     const [version] = await database.sql<Version>`insert into versions as v
       (id, artifact_id, version, sort_key, prerelease, state, manifest_digest, size_bytes, metadata, published_by)
@@ -95,6 +97,14 @@ export class VersionWriter {
       on conflict (artifact_id, version) do nothing returning ${versionColumns}`
     if (!version) throw new VersionExists(text)
     return version
+  }
+
+  /** OCI clients would get what the tag points to. */
+  async #isTagOfOther({ artifact }: Located, name: string, { manifestDigest }: NewVersion): Promise<boolean> {
+    if (!isTagName(artifact.format, name)) return false
+    const rows = await this.#deps.database
+      .sql`select 1 from tags where artifact_id = ${artifact.id} and name = ${name} and manifest_digest <> ${manifestDigest}`
+    return rows.length > 0
   }
 
   async #announce(located: Located, version: Version, tags: readonly string[]): Promise<void> {

@@ -20,5 +20,13 @@ export const VersionEntity = defineEntity({
     deletedAt: p.datetime().nullable(),
   },
   uniques: [{ properties: ['artifactId', 'version'] }],
-  indexes: [{ properties: ['artifactId', 'publishedAt', 'id'] }, { properties: ['artifactId', 'sortKey', 'id'] }],
+  indexes: [
+    { properties: ['artifactId', 'publishedAt', 'id'] },
+    { properties: ['artifactId', 'sortKey', 'id'] },
+    { properties: ['artifactId', 'manifestDigest'] },
+    {
+      name: 'versions_reference_index',
+      expression: `create index versions_reference_index on versions (artifact_id, replace(version, '+', '_'))`,
+    },
+  ],
 })

@@ -3,7 +3,7 @@ import type { Principal } from '../../shared/kernel/principal.ts'
 import { service } from '../../shared/kernel/service.ts'
 import { type ArtifactFormat, ArtifactFormatSchema, type ArtifactType, ArtifactTypeSchema } from '../../shared/types/artifact-type.ts'
 import type { Grant, GrantSubject, Member, Role, Visibility } from '../auth/contract.ts'
-import { type ArtifactRef, NamespaceSettings, type Page, type PageQuery, Tag } from './contract.ts'
+import { type ArtifactRef, NamespaceSettings, type Page, type PageQuery, RetentionRules, Tag } from './contract.ts'
 
 const choice = <const T extends readonly string[]>(...values: T) => Type.Unsafe<T[number]>({ type: 'string', enum: values })
 const Text = Type.Union([Type.String(), Type.Null()])
@@ -54,6 +54,8 @@ export const ArtifactSummary = Type.Object({
   format: ArtifactFormatSchema,
   type: ArtifactTypeSchema,
   description: Text,
+  /** What its OCI manifests say of it. */
+  labels: Type.Record(Type.String(), Type.String()),
   visibility: ArtifactVisibility,
   /** Version of the tag `latest`. */
   latest: Text,
@@ -81,10 +83,11 @@ export type ArtifactView = Static<typeof ArtifactView>
 /** Null takes a setting back to its default. */
 export const SettingsChange = Type.Partial(
   Type.Object({
-    ...Type.Omit(NamespaceSettings, ['defaultLicense', 'quotaBytes', 'quotaArtifacts']).properties,
+    ...Type.Omit(NamespaceSettings, ['defaultLicense', 'quotaBytes', 'quotaArtifacts', 'retention']).properties,
     defaultLicense: Type.Union([Type.String({ maxLength: 200 }), Type.Null()]),
     quotaBytes: Type.Union([Type.Integer({ minimum: 0 }), Type.Null()]),
     quotaArtifacts: Type.Union([Type.Integer({ minimum: 0 }), Type.Null()]),
+    retention: Type.Union([RetentionRules, Type.Null()]),
   }),
   { additionalProperties: false },
 )
