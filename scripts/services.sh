@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# A private Postgres 15 and a private Redis on free loopback ports, for tests.
-#   scripts/services.sh start DIR   starts both with their data in DIR, prints the environment that names them
-#   scripts/services.sh stop DIR    stops both by process id and removes DIR
+# A private Postgres 15, a private Redis and a private S3 server on free loopback ports, for tests.
+#   scripts/services.sh start DIR   starts them with their data in DIR, prints the environment that names them
+#   scripts/services.sh stop DIR    stops them by process id and removes DIR
+# The S3 server is $GATI_S3_SERVER or, without it, built by scripts/install-s3-server.sh into ~/.cache/gati-registry/tools.
 set -euo pipefail
 
 fail() { echo "services.sh: $*" >&2; exit 1; }
@@ -53,6 +54,35 @@ start_redis() {
   fail "Redis did not start"
 }
 
+start_s3() {
+  local dir=$1 server port secret
+  server=${GATI_S3_SERVER:-}
+  if [ -z "$server" ]; then
+    local tools=${XDG_CACHE_HOME:-$HOME/.cache}/gati-registry/tools
+    "$(dirname "$0")/install-s3-server.sh" "$tools" >&2
+    server=$tools/versitygw
+  fi
+  port=$(free_port)
+  secret=$(node -p 'require("node:crypto").randomBytes(16).toString("hex")')
+  # A folder is a bucket.
+  mkdir -p "$dir/s3/data/gati" "$dir/s3/sidecar"
+  ROOT_ACCESS_KEY=gati ROOT_SECRET_KEY=$secret setsid "$server" --port "127.0.0.1:$port" --quiet --keep-alive --health /health \
+    posix --sidecar "$dir/s3/sidecar" "$dir/s3/data" > "$dir/s3/log" 2>&1 < /dev/null &
+  echo $! > "$dir/s3/pid"
+  for _ in $(seq 100); do
+    if curl --silent --fail --output /dev/null "http://127.0.0.1:$port/health"; then
+      echo "GATI_TEST_S3_ENDPOINT=http://127.0.0.1:$port"
+      echo "GATI_TEST_S3_BUCKET=gati"
+      echo "GATI_TEST_S3_ACCESS_KEY=gati"
+      echo "GATI_TEST_S3_SECRET_KEY=$secret"
+      return
+    fi
+    sleep 0.1
+  done
+  cat "$dir/s3/log" >&2
+  fail "the S3 server did not start"
+}
+
 # Ends a process only if its command line still names it, because process ids are reused.
 end_process() {
   local pid=$1 name=$2
@@ -69,6 +99,7 @@ stop() {
     as_postgres "$(postgres_bin)/pg_ctl" --pgdata="$dir/postgres/data" --mode=immediate --wait stop > /dev/null || true
   fi
   if [ -f "$dir/redis/pid" ]; then end_process "$(cat "$dir/redis/pid")" redis-server; fi
+  if [ -f "$dir/s3/pid" ]; then end_process "$(cat "$dir/s3/pid")" "$dir/s3"; fi
   rm -rf "$dir"
 }
 
@@ -82,6 +113,7 @@ case $1 in
     trap '[ $? = 0 ] || stop "$dir"' EXIT
     start_postgres "$dir"
     start_redis "$dir"
+    start_s3 "$dir"
     ;;
   stop) stop "$2" ;;
   *) fail "usage: services.sh start|stop DIR" ;;

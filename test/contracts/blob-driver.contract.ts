@@ -25,8 +25,8 @@ async function* cutAfter(bytes: Buffer): AsyncGenerator<Buffer> {
   throw new Error('cut')
 }
 
-/** What every place for blobs must do. Each call of `open` starts empty. */
-export function blobDriverContract(name: string, open: () => Promise<OpenBlobDriver>): void {
+/** What every place for blobs must do. Each call of `open` starts empty. `tickMs`: how far apart two times must be to be told apart. */
+export function blobDriverContract(name: string, open: () => Promise<OpenBlobDriver>, { tickMs = 30 } = {}): void {
   describe(`blobs on ${name}`, () => {
     let opened: OpenBlobDriver
     let driver: BlobDriver
@@ -72,6 +72,25 @@ export function blobDriverContract(name: string, open: () => Promise<OpenBlobDri
       await driver.commit(upload, copy)
       expect(await driver.uploadSize(upload)).toBe(0)
       expect((await bytesOf(await driver.read(copy))).equals(Buffer.concat(chunks))).toBe(true)
+    })
+
+    test('chunks of any size become one copy', async () => {
+      const [upload, copy] = [randomUUID(), randomUUID()]
+      const chunks = [5_242_880, 3_000_000, 9_000_000, 1, 5_242_879, 0, 12].map((size) => randomBytes(size))
+      let offset = 0
+      for (const chunk of chunks) {
+        const half = chunk.length >> 1
+        await driver.append(upload, offset, Readable.from([chunk.subarray(0, half), chunk.subarray(half)]))
+        offset += chunk.length
+        expect(await driver.uploadSize(upload)).toBe(offset)
+      }
+      const bytes = Buffer.concat(chunks)
+      expect((await bytesOf(await driver.readUpload(upload))).equals(bytes)).toBe(true)
+      await driver.commit(upload, copy)
+      expect((await bytesOf(await driver.read(copy))).equals(bytes)).toBe(true)
+      const range = { start: 5_000_000, end: 9_000_000 }
+      expect((await bytesOf(await driver.read(copy, range))).equals(bytes.subarray(range.start, range.end + 1))).toBe(true)
+      expect(await listed()).toEqual([{ kind: 'copy', key: copy, sizeBytes: bytes.length }])
     })
 
     test('bytes of a cut stream count, and another process goes on after them (D-11)', async () => {
@@ -168,11 +187,11 @@ export function blobDriverContract(name: string, open: () => Promise<OpenBlobDri
       }
       await driver.append(upload, 0, Readable.from([Buffer.from('x')]))
       const [before = 0] = await ages()
-      await delay(30)
+      await delay(tickMs)
       await driver.touch('upload', upload)
       const [touched = 0] = await ages()
       expect(touched).toBeGreaterThan(before)
-      await delay(30)
+      await delay(tickMs)
       await driver.commit(upload, randomUUID())
       const [committed = 0] = await ages()
       expect(committed).toBeGreaterThan(touched)

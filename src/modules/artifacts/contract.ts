@@ -3,7 +3,16 @@ import { type Static, Type } from '@sinclair/typebox'
 import { defineEvent } from '../../shared/kernel/event.ts'
 import type { Principal } from '../../shared/kernel/principal.ts'
 import { service } from '../../shared/kernel/service.ts'
-import type { Located, PublishTarget, Version } from '../metadata/contract.ts'
+import type { ArtifactRef, Located, PublishTarget, Version } from '../metadata/contract.ts'
+
+/** What a blob is sent as. */
+export interface BlobPresentation {
+  readonly mediaType: string
+  readonly fileName?: string
+}
+
+/** `redirect`: a URL for the client, valid for minutes. `accel`: a path that the proxy in front serves (`X-Accel-Redirect`). */
+export type BlobLocation = { readonly kind: 'redirect'; readonly url: string } | { readonly kind: 'accel'; readonly path: string }
 
 /** Where bytes live. Keys are opaque, one per stored copy, never reused. */
 export interface BlobDriver {
@@ -19,6 +28,8 @@ export interface BlobDriver {
   abort(uploadKey: string): Promise<void>
   /** `start` and `end` are inclusive offsets. Rejects with `BlobMissing` when there is no copy. */
   read(storageKey: string, range?: { readonly start: number; readonly end: number }): Promise<Readable>
+  /** Where a client, or the proxy in front, may get the bytes by itself. Undefined: only from here. */
+  locate?(storageKey: string, as: BlobPresentation): Promise<BlobLocation | undefined>
   /** Bytes of a copy, `undefined` when it does not exist. */
   size(storageKey: string): Promise<number | undefined>
   /** Succeeds when there is nothing to remove. */
@@ -47,6 +58,8 @@ export interface StoredBlob {
 
 export interface BlobContent extends StoredBlob {
   read(range?: { readonly start: number; readonly end: number }): Promise<Readable>
+  /** Where the bytes can be got without this process. */
+  locate?(as: BlobPresentation): Promise<BlobLocation | undefined>
 }
 
 /** Bytes by digest, stored once for the whole registry. */
@@ -85,15 +98,19 @@ export interface UploadSession {
   readonly id: string
   readonly namespace: string
   readonly name: string
+  readonly format: PublishTarget['format'] | null
   readonly offset: number
   readonly expiresAt: string
 }
 
-/** A blob, and where it was uploaded to. */
-export interface FinishedUpload extends StoredBlob {
-  readonly namespace: string
-  readonly name: string
+export interface UploadChunk {
+  readonly body: Readable
+  readonly start?: number
+  readonly sizeBytes?: number
 }
+
+/** A blob, and where it was uploaded to. */
+export type FinishedUpload = StoredBlob & Pick<ArtifactRef, 'namespace' | 'name'>
 
 /** Resumable uploads with OCI semantics, bound to a caller and a repository. */
 export interface Uploads {
@@ -104,26 +121,100 @@ export interface Uploads {
   ): Promise<UploadSession>
   status(principal: Principal, id: string): Promise<UploadSession>
   /** `start` is the caller's claim of the offset; a gap or replay throws `artifacts.range_not_satisfiable`. */
-  append(
-    principal: Principal,
-    id: string,
-    chunk: { readonly body: Readable; readonly start?: number; readonly sizeBytes?: number },
-  ): Promise<UploadSession>
+  append(principal: Principal, id: string, chunk: UploadChunk): Promise<UploadSession>
   /**
    * Links the blob to the artifact or, while there is none, keeps it for the publish of that artifact by the same user, for the grace period.
    * A wrong digest ends the session and its bytes. `rest` is appended first. Can be repeated after a kill (D-11).
    */
-  finish(
-    principal: Principal,
-    id: string,
-    last: {
-      readonly digest: string
-      readonly rest?: { readonly body: Readable; readonly start?: number; readonly sizeBytes?: number }
-    },
-  ): Promise<FinishedUpload>
+  finish(principal: Principal, id: string, last: { readonly digest: string; readonly rest?: UploadChunk }): Promise<FinishedUpload>
   cancel(principal: Principal, id: string): Promise<void>
 }
 export const Uploads = service<Uploads>('artifacts.uploads')
+
+/** A manifest as one name or digest resolved to it. */
+export interface ResolvedManifest extends StoredManifest {
+  /** For people: deprecated, vulnerable. Each at most 1,000 characters of printable ASCII. */
+  readonly warnings: readonly string[]
+  /** What a GET counts as a download of; null for a digest, or a tag of what is no version. */
+  readonly version: Pick<Version, 'id'> | null
+}
+
+/**
+ * `digest`: what the sender says the bytes are. `tags`: names that point to it from now on. `sparse`: a copy of what another registry has, so that
+ * the blobs and manifests it lists may come later, or never.
+ */
+export interface ManifestPush {
+  readonly mediaType: string
+  readonly content: Buffer
+  readonly digest?: string
+  readonly tags: readonly string[]
+  readonly sparse?: true
+}
+
+export interface PushedManifest {
+  readonly digest: string
+  /** Digest of the manifest this one refers to. */
+  readonly subject?: string
+}
+
+/** What lists of referrers hold, as the image index of the OCI distribution-spec wants it. */
+export interface ReferrerDescriptor {
+  readonly mediaType: string
+  readonly digest: string
+  readonly size: number
+  readonly artifactType?: string
+  readonly annotations?: Readonly<Record<string, string>>
+}
+
+export interface ReferrerPage {
+  readonly manifests: readonly ReferrerDescriptor[]
+  /** Opaque; absent on the last page. */
+  readonly next?: string
+}
+
+/** An artifact by its exact format, as a door spelled it. */
+export type RepositoryRef = Required<ArtifactRef>
+
+/**
+ * Artifacts as OCI clients see them: blobs and manifests by digest, names that point to manifests. Every method authorizes; what the caller may not
+ * see is answered as what does not exist (design.md §4). Pushing makes the artifact when it is new. Repositories of another format than `oci` take
+ * only manifests with a subject, and tags of the form `sha256-…` (design.md §2).
+ */
+export interface Repositories {
+  /** By tag, version or digest. Throws `artifacts.manifest_unknown`, `metadata.artifact_not_found`. */
+  manifest(principal: Principal, ref: RepositoryRef, reference: string): Promise<ResolvedManifest>
+  /** After a GET was answered; a HEAD is no download. */
+  count(manifest: ResolvedManifest): void
+  blob(principal: Principal, ref: RepositoryRef, digest: string): Promise<BlobContent>
+  /** The bytes in one request. `awaited`: sparse manifests that list it have it from now on. Throws what `Blobs.store` throws. */
+  pushBlob(
+    principal: Principal,
+    ref: RepositoryRef,
+    content: { readonly body: Readable; readonly digest: string; readonly sizeBytes?: number; readonly awaited?: true },
+  ): Promise<StoredBlob>
+  /** Undefined when there is no such blob in `from`, or in any repository the caller may read. */
+  mountBlob(
+    principal: Principal,
+    ref: RepositoryRef,
+    blob: { readonly digest: string; readonly from?: RepositoryRef },
+  ): Promise<StoredBlob | undefined>
+  /** Throws `artifacts.blob_unknown`, `artifacts.blob_in_use` while a manifest of this repository has it. */
+  deleteBlob(principal: Principal, ref: RepositoryRef, digest: string): Promise<void>
+  /** Throws `artifacts.manifest_invalid`, `artifacts.blob_unknown`, `artifacts.digest_mismatch`, `metadata.tag_immutable`. */
+  pushManifest(principal: Principal, ref: RepositoryRef, push: ManifestPush): Promise<PushedManifest>
+  /** With every tag that points to it. */
+  deleteManifest(principal: Principal, ref: RepositoryRef, digest: string): Promise<void>
+  deleteTag(principal: Principal, ref: RepositoryRef, tag: string): Promise<void>
+  /** Tags and versions in the order of their bytes, from after `last`. */
+  tags(principal: Principal, ref: RepositoryRef, page: { readonly last?: string; readonly limit: number }): Promise<readonly string[]>
+  /** Empty when the subject, or the whole repository, does not exist and the caller may know that. Pages hold at most 4 MiB (D-15). */
+  referrers(
+    principal: Principal,
+    ref: RepositoryRef,
+    query: { readonly subject: string; readonly artifactType?: string; readonly after?: string; readonly limit: number },
+  ): Promise<ReferrerPage>
+}
+export const Repositories = service<Repositories>('artifacts.repositories')
 
 export interface PublishedVersion {
   /** Canonical. */
@@ -211,4 +302,10 @@ export const Fsck = service<Fsck>('artifacts.fsck')
 export const ArtifactUploaded = defineEvent(
   'artifacts.uploaded',
   Type.Object({ artifactId: Type.String(), manifestDigest: Type.String(), sizeBytes: Type.Integer() }),
+)
+
+/** A manifest came into an artifact through a door that takes whole manifests, or got new tags. */
+export const ManifestPushed = defineEvent(
+  'artifacts.manifest_pushed',
+  Type.Object({ artifactId: Type.String(), manifestDigest: Type.String(), tags: Type.Array(Type.String()) }),
 )

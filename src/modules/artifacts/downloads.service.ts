@@ -4,10 +4,10 @@ import { service } from '../../shared/kernel/service.ts'
 import type { Authorizer } from '../auth/contract.ts'
 import type { ArtifactRef, Catalog, Located, Version } from '../metadata/contract.ts'
 import { digestOf } from './blob-store.service.ts'
+import { mayFetch } from './content-sight.ts'
 import type { BlobContent, Blobs, Manifests, StoredManifest } from './contract.ts'
 import { BlobUnknown, ManifestUnknown } from './errors.ts'
 import { type Descriptor, parseManifest, titleAnnotation } from './manifest-document.ts'
-import { isVisible, type VersionContent } from './visible-content.ts'
 
 export interface DownloadFile {
   readonly blob: BlobContent
@@ -59,27 +59,19 @@ export class DownloadService implements Downloads {
   async blob(principal: Principal, ref: ArtifactRef, digest: string): Promise<BlobContent> {
     const located = await this.#parts.catalog.locate(principal, ref, 'read')
     const blob = await this.#blob(located, digest)
-    if (!(await this.#mayFetch(located, { kind: 'blob', id: blob.id }))) throw new BlobUnknown(digest)
+    if (!(await mayFetch(this.#parts, located, { kind: 'blob', id: blob.id }))) throw new BlobUnknown(digest)
     return blob
   }
 
   async manifest(principal: Principal, ref: ArtifactRef, digest: string): Promise<StoredManifest> {
     const located = await this.#parts.catalog.locate(principal, ref, 'read')
     const manifest = await this.#manifest(located, digest)
-    if (!(await this.#mayFetch(located, { kind: 'manifest', digest: digestOf(digest) }))) throw new ManifestUnknown(digest)
+    if (!(await mayFetch(this.#parts, located, { kind: 'manifest', digest: digestOf(digest) }))) throw new ManifestUnknown(digest)
     return manifest
   }
 
   count(version: Version): void {
     this.#parts.catalog.countDownload(version)
-  }
-
-  /** The state of a version is no secret that its digests give away: readers get the bytes of a hidden one by no name. */
-  async #mayFetch({ artifact, caller, resource }: Located, content: VersionContent): Promise<boolean> {
-    const { catalog, authorizer, database } = this.#parts
-    if (!(await catalog.hasHiddenVersions(artifact.id))) return true
-    if (await isVisible(database, artifact.id, content)) return true
-    return caller !== undefined && (await authorizer.allows(caller, 'publish', resource))
   }
 
   async #file(located: Located, { version }: Version, { digest, mediaType, annotations }: Descriptor): Promise<DownloadFile> {

@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream'
 import { service } from '../../shared/kernel/service.ts'
-import type { BlobDriver, BlobDrivers } from './contract.ts'
+import type { BlobDriver, BlobDrivers, BlobLocation, BlobPresentation } from './contract.ts'
 
 /** The driver that the setting names. */
 export const ActiveDriver = service<BlobDriver>('artifacts.driver')
@@ -59,6 +59,9 @@ class LateDriver implements BlobDriver {
   }
   async read(storageKey: string, range?: { readonly start: number; readonly end: number }): Promise<Readable> {
     return (await this.#driver()).read(storageKey, range)
+  }
+  async locate(storageKey: string, as: BlobPresentation): Promise<BlobLocation | undefined> {
+    return (await this.#driver()).locate?.(storageKey, as)
   }
   async size(storageKey: string): Promise<number | undefined> {
     return (await this.#driver()).size(storageKey)

@@ -76,6 +76,55 @@ export class ManifestUnknown extends DomainError {
   }
 }
 
+/** An index lists a manifest that this artifact does not have. */
+export class ManifestChildUnknown extends DomainError {
+  readonly kind = 'invalid'
+  readonly code = 'artifacts.manifest_blob_unknown'
+  readonly #digest: string
+  constructor(digest: string) {
+    super('the index lists a manifest that this artifact does not have')
+    this.#digest = digest
+  }
+  override get details() {
+    return { digest: this.#digest }
+  }
+  override get suggestions() {
+    return ['push the manifests of an index before the index']
+  }
+}
+
+/** A manifest of this artifact has the blob, so it stays (design.md §5 decision 5). */
+export class BlobInUse extends DomainError {
+  readonly kind = 'conflict'
+  readonly code = 'artifacts.blob_in_use'
+  constructor() {
+    super('a manifest of this artifact uses the blob')
+  }
+  override get suggestions() {
+    return ['delete the manifests that use it first']
+  }
+}
+
+/** design.md §2: other formats have their own doors for versions. */
+export class PushNotNative extends DomainError {
+  readonly kind = 'forbidden'
+  readonly code = 'artifacts.push_not_native'
+  constructor(format: string) {
+    super(`an artifact of format ${format} takes only manifests with a subject and tags of the form sha256-<hex> through this door`)
+  }
+  override get suggestions() {
+    return ['publish versions with the client of the format']
+  }
+}
+
+export class ReferrerCursorInvalid extends DomainError {
+  readonly kind = 'invalid'
+  readonly code = 'artifacts.cursor_invalid'
+  constructor() {
+    super('the cursor did not come from this list')
+  }
+}
+
 export class ManifestInvalid extends DomainError {
   readonly kind = 'invalid'
   readonly code = 'artifacts.manifest_invalid'
@@ -200,6 +249,18 @@ export class TooManyUploads extends DomainError {
   readonly code = 'artifacts.too_many_uploads'
   constructor() {
     super('this process is writing as many uploads as it may')
+  }
+  override get retryAfterSeconds() {
+    return 2
+  }
+}
+
+/** The object store does not answer, or refuses. */
+export class StoreUnavailable extends DomainError {
+  readonly kind = 'unavailable'
+  readonly code = 'artifacts.store_unavailable'
+  constructor(cause: unknown) {
+    super('the store of the bytes does not answer', { cause })
   }
   override get retryAfterSeconds() {
     return 2

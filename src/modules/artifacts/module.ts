@@ -5,11 +5,24 @@ import { KernelInfo } from '../../shared/kernel/kernel-info.ts'
 import { Log } from '../../shared/kernel/logger.ts'
 import { defineModule } from '../../shared/kernel/module.ts'
 import { Audit, Authorizer } from '../auth/contract.ts'
-import { Catalog } from '../metadata/contract.ts'
-import { ArtifactUploaded, BlobDrivers, Blobs, Collection, Fsck, Manifests, Publishing, Uploads } from './contract.ts'
+import { Catalog, References } from '../metadata/contract.ts'
+import {
+  ArtifactUploaded,
+  BlobDrivers,
+  Blobs,
+  Collection,
+  Fsck,
+  ManifestPushed,
+  Manifests,
+  Publishing,
+  Repositories,
+  Uploads,
+} from './contract.ts'
+import { Descriptions } from './description.service.ts'
 import { Downloads } from './downloads.service.ts'
 import { driverHealth } from './driver-health.ts'
 import { ActiveDriver } from './driver-registry.ts'
+import { describeArtifact } from './effects/describe-artifact.ts'
 import { unlinkDeleted } from './effects/unlink-deleted.ts'
 import { handlers } from './handlers.ts'
 import { Heartbeat } from './live-keys.ts'
@@ -23,16 +36,17 @@ export default defineModule({
   config: ArtifactsSettings,
   deps: {
     ...{ database: Database, transaction: Transaction, events: Events, caches: LocalCaches, info: KernelInfo, log: Log },
-    ...{ audit: Audit, authorizer: Authorizer, catalog: Catalog },
+    ...{ audit: Audit, authorizer: Authorizer, catalog: Catalog, references: References },
   },
   provides: {
     ...{ drivers: BlobDrivers, driver: ActiveDriver, blobs: Blobs, manifests: Manifests, uploads: Uploads, publishing: Publishing },
     ...{ live: Heartbeat, collection: Collection, fsck: Fsck, maintenance: Maintenance, downloads: Downloads },
+    ...{ repositories: Repositories, descriptions: Descriptions },
   },
   setup: (deps, settings) => openArtifacts(deps, settings),
   handlers,
-  effects: [unlinkDeleted],
-  events: [ArtifactUploaded],
+  effects: [unlinkDeleted, describeArtifact],
+  events: [ArtifactUploaded, ManifestPushed],
   migrations: new URL('./migrations/', import.meta.url),
   capabilities: ['database', 'cache', 'effects', 'file-system'],
   health: ({ driver }) => driverHealth(driver),

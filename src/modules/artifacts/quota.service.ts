@@ -44,16 +44,15 @@ export class Quotas {
     throw new QuotaExceeded({ quotaBytes, usedBytes, wantedBytes })
   }
 
-  /** Runs `insert`, which writes the reservation, only when `wantedBytes` still fit. */
-  async reserve(namespace: Namespace, wantedBytes: number, insert: () => Promise<void>): Promise<void> {
+  /** Runs `insert`, which writes the reservation, only when `wantedBytes` still fit. `alone`: there is no transaction around it. */
+  async reserve<T>(namespace: Namespace, wantedBytes: number, insert: (alone: boolean) => Promise<T>): Promise<T> {
     const { quotaBytes } = namespace.settings
-    await this.#transaction.run(async () => {
-      if (quotaBytes !== undefined) {
-        await this.#lock(namespace.id)
-        const usedBytes = (await this.usedBytes(namespace.id)) + (await this.#reservedBytes(namespace.id))
-        if (usedBytes + wantedBytes > quotaBytes) throw new QuotaExceeded({ quotaBytes, usedBytes, wantedBytes })
-      }
-      await insert()
+    if (quotaBytes === undefined) return insert(!this.#transaction.active)
+    return this.#transaction.run(async () => {
+      await this.#lock(namespace.id)
+      const usedBytes = (await this.usedBytes(namespace.id)) + (await this.#reservedBytes(namespace.id))
+      if (usedBytes + wantedBytes > quotaBytes) throw new QuotaExceeded({ quotaBytes, usedBytes, wantedBytes })
+      return insert(false)
     })
   }
 

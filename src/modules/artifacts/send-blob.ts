@@ -2,13 +2,9 @@ import { type Static, Type } from '@sinclair/typebox'
 import type { FastifyReply } from 'fastify'
 import { parseByteRange } from '../../shared/types/byte-range.ts'
 import { isUnchanged } from '../../shared/types/entity-tag.ts'
-import type { BlobContent, StoredManifest } from './contract.ts'
+import type { BlobContent, BlobLocation, BlobPresentation, StoredManifest } from './contract.ts'
+import { dispositionOf } from './disposition.ts'
 import { RangeUnsatisfiable } from './errors.ts'
-
-export interface Presentation {
-  readonly mediaType: string
-  readonly fileName?: string
-}
 
 const Condition = Type.Optional(Type.String({ maxLength: 8_192 }))
 export const ConditionalHeaders = Type.Object({ 'if-none-match': Condition })
@@ -24,7 +20,7 @@ interface Exchange<H = Conditions> {
 export async function sendBlob(
   request: Exchange,
   reply: FastifyReply,
-  content: { blob: BlobContent; as: Presentation },
+  content: { blob: BlobContent; as: BlobPresentation },
 ): Promise<FastifyReply> {
   const { blob, as } = content
   const { digest, sizeBytes } = blob
@@ -34,11 +30,22 @@ export async function sendBlob(
     reply.header('content-range', `bytes */${sizeBytes}`)
     throw new RangeUnsatisfiable(sizeBytes)
   }
-  reply.headers({ ...identityHeaders(digest), ...dispositionOf(as), 'accept-ranges': 'bytes' }).type(as.mediaType)
+  const disposition = dispositionOf(as)
+  reply.headers({ ...identityHeaders(digest), 'accept-ranges': 'bytes', ...(disposition && { 'content-disposition': disposition }) })
+  reply.type(as.mediaType)
+  const elsewhere = request.method === 'GET' ? await blob.locate?.(as) : undefined
+  if (elsewhere) return sendElsewhere(reply, elsewhere)
   if (range) reply.code(206).header('content-range', `bytes ${range.start}-${range.end}/${sizeBytes}`)
   reply.header('content-length', range ? range.end - range.start + 1 : sizeBytes)
   if (request.method === 'HEAD') return reply.send()
   return reply.send(await blob.read(range))
+}
+
+/** Whoever sends the bytes also answers the range. */
+function sendElsewhere(reply: FastifyReply, location: BlobLocation): FastifyReply {
+  if (location.kind === 'accel') return reply.header('x-accel-redirect', location.path).send()
+  // The URL is good for minutes only.
+  return reply.code(307).headers({ location: location.url, 'cache-control': 'no-store' }).send()
 }
 
 /** A manifest is small: no ranges. */
@@ -59,9 +66,6 @@ const identityHeaders = (digest: string) => ({
   'docker-content-digest': digest,
   'content-security-policy': "default-src 'none'; sandbox",
 })
-
-const dispositionOf = ({ fileName }: Presentation): Record<string, string> =>
-  fileName === undefined ? {} : { 'content-disposition': `attachment; filename="${fileName.replace(/[^\w.+-]/g, '_')}"` }
 
 function wantedRange({ range, 'if-range': ifRange }: Conditions, { digest, sizeBytes }: BlobContent) {
   if (range === undefined || (ifRange !== undefined && ifRange !== `"${digest}"`)) return undefined

@@ -5,19 +5,22 @@ import type { Events } from '../../shared/kernel/events.ts'
 import type { KernelInfo } from '../../shared/kernel/kernel-info.ts'
 import type { Logger } from '../../shared/kernel/logger.ts'
 import type { Audit, Authorizer } from '../auth/contract.ts'
-import type { Catalog } from '../metadata/contract.ts'
+import type { Catalog, References } from '../metadata/contract.ts'
 import { BlobStore } from './blob-store.service.ts'
 import { ScheduledCollection } from './collection.service.ts'
 import { Collector } from './collector.service.ts'
+import { DescriptionService } from './description.service.ts'
 import { DownloadService } from './downloads.service.ts'
 import { DriverRegistry } from './driver-registry.ts'
 import { openFileSystemDriver } from './drivers/file-system.ts'
+import { openS3Driver } from './drivers/s3.ts'
 import { FileSystemCheck } from './fsck/fsck.service.ts'
 import { LiveKeys } from './live-keys.ts'
 import { MaintenanceService } from './maintenance.service.ts'
 import { ManifestStore } from './manifests.service.ts'
 import { Publisher } from './publishing.service.ts'
 import { Quotas } from './quota.service.ts'
+import { RepositoryService } from './repositories.service.ts'
 import type { ArtifactsSettings } from './settings.ts'
 import { UploadSessions } from './upload-sessions.service.ts'
 import { UploadSlots } from './upload-slots.ts'
@@ -32,19 +35,21 @@ export interface ArtifactsDeps {
   readonly audit: Audit
   readonly authorizer: Authorizer
   readonly catalog: Catalog
+  readonly references: References
 }
 
 /** Every service of the module, wired. */
 export function openArtifacts(deps: ArtifactsDeps, settings: ArtifactsSettings) {
   const { database, transaction, info } = deps
   const drivers = new DriverRegistry()
-  drivers.add('file-system', () => openFileSystemDriver(join(info.dataDir, 'blobs')))
-  const driver = drivers.named(settings.driver)
+  drivers.add('file-system', () => openFileSystemDriver(join(info.dataDir, 'blobs'), settings))
+  drivers.add('s3', () => openS3Driver(settings))
+  const driver = drivers.named(settings.driver || (settings.s3Bucket === '' ? 'file-system' : 's3'))
   const graceSeconds = settings.gcGraceSeconds
   const live = new LiveKeys(driver, graceSeconds)
   const slots = new UploadSlots(settings.maxConcurrentUploads)
   const quotas = new Quotas(database, transaction)
-  const blobs = new BlobStore({ ...deps, driver, quotas, slots, live, maxBytes: settings.maxUploadSize })
+  const blobs = new BlobStore({ ...deps, driver, quotas, slots, live, graceSeconds, maxBytes: settings.maxUploadSize })
   const manifests = new ManifestStore({ ...deps, maxBytes: settings.maxManifestSize })
   const uploads = new UploadSessions({ ...deps, driver, blobs, quotas, slots, settings })
   const collector = new Collector({ database, transaction, driver, live, sessions: uploads, graceSeconds })
@@ -52,9 +57,11 @@ export function openArtifacts(deps: ArtifactsDeps, settings: ArtifactsSettings) 
   const collection = new ScheduledCollection({ ...deps, collector, intervalSeconds })
   const orphanSeconds = graceSeconds + 2 * settings.gcIntervalSeconds
   const fsck = new FileSystemCheck({ database, driver, live, orphanSeconds }, deps)
+  const downloads = new DownloadService({ ...deps, blobs, manifests })
   return {
-    ...{ drivers, driver, blobs, manifests, uploads, collection, fsck, live },
-    downloads: new DownloadService({ ...deps, blobs, manifests }),
+    ...{ drivers, driver, blobs, manifests, uploads, collection, fsck, live, downloads },
+    repositories: new RepositoryService({ ...deps, blobs, manifests, quotas, downloads }),
+    descriptions: new DescriptionService({ ...deps, blobs, manifests }),
     publishing: new Publisher({ ...deps, blobs, manifests, quotas }),
     maintenance: new MaintenanceService({ collection, fsck }),
   }

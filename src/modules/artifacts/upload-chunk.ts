@@ -1,13 +1,8 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Readable } from 'node:stream'
 import { parseContentRange } from '../../shared/types/byte-range.ts'
+import type { UploadChunk } from './contract.ts'
 import { ContentRangeInvalid, InvalidPublish } from './errors.ts'
-
-export interface UploadChunk {
-  readonly body: Readable
-  readonly start?: number
-  readonly sizeBytes?: number
-}
 
 /** A chunk as its headers announce it. Throws `artifacts.content_range_invalid` before anything is read. */
 export function chunkOf(headers: IncomingHttpHeaders, body: Readable): UploadChunk {

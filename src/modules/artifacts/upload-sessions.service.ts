@@ -3,17 +3,18 @@ import { Readable } from 'node:stream'
 import { isDomainError } from '../../shared/errors/domain-error.ts'
 import type { Database, Transaction } from '../../shared/kernel/database.ts'
 import type { Principal } from '../../shared/kernel/principal.ts'
-import type { ArtifactFormat } from '../../shared/types/artifact-type.ts'
 import type { Catalog } from '../metadata/contract.ts'
+import { type BlobPlace, placeBlob } from './blob-place.ts'
 import { type BlobStore, digestOf } from './blob-store.service.ts'
 import type { BlobDigest } from './blobs.queries.ts'
-import type { BlobDriver, FinishedUpload, StoredBlob, UploadSession, Uploads } from './contract.ts'
+import type { BlobDriver, FinishedUpload, StoredBlob, UploadChunk, UploadSession, Uploads } from './contract.ts'
 import { SizeMismatch, UploadBusy, UploadTooLarge, UploadUnknown, WrongOffset } from './errors.ts'
-import { type ContentHash, type HashAlgorithm, hashed, hashUpload } from './hashing.ts'
+import { ContentHash, type HashAlgorithm, hashed, hashUpload } from './hashing.ts'
 import type { Quotas } from './quota.service.ts'
 import type { ArtifactsSettings } from './settings.ts'
 import { keepForPublish } from './upload-links.ts'
-import { type UploadTarget, uploadTarget } from './upload-place.ts'
+import { placeOf, type UploadTarget, uploadTarget } from './upload-place.ts'
+import { type SessionRow, UploadSessionRows } from './upload-session-rows.ts'
 import type { UploadSlots } from './upload-slots.ts'
 
 export interface UploadSessionParts {
@@ -27,26 +28,11 @@ export interface UploadSessionParts {
   readonly settings: ArtifactsSettings
 }
 
-interface SessionRow {
-  readonly id: string
-  readonly userId: string
-  readonly namespaceId: string
-  readonly namespace: string
-  readonly name: string
-  readonly format: ArtifactFormat | null
-  readonly reservedBytes: number
-  /** What it was being finished as, and where its copy went: all that is left of it when a kill came in between. */
-  readonly finishingDigest: string | null
-  readonly copyKey: string | null
-  readonly expiresAt: string
-}
-
 interface OwnSession {
   readonly row: SessionRow
   readonly target: UploadTarget
+  readonly place: BlobPlace | undefined
 }
-
-type Chunk = Parameters<Uploads['append']>[2]
 
 // A session that needs another algorithm than sha256 at the end is hashed again from the disk.
 const runningAlgorithm: HashAlgorithm = 'sha256'
@@ -58,29 +44,31 @@ export class UploadSessions implements Uploads {
   readonly #hashes = new Map<string, ContentHash>()
   readonly #busy = new Set<string>()
 
+  readonly #rows: UploadSessionRows
+
   constructor(parts: UploadSessionParts) {
     this.#parts = parts
+    this.#rows = new UploadSessionRows(parts.database, parts.settings.uploadIdleHours * 3_600)
   }
 
   async open(principal: Principal, target: Parameters<Uploads['open']>[1], expectedBytes = 0): Promise<UploadSession> {
-    const { catalog, database, quotas, settings } = this.#parts
+    const { catalog, quotas, settings } = this.#parts
     if (expectedBytes > settings.maxSessionSize) throw new UploadTooLarge(settings.maxSessionSize)
     const { namespace } = await uploadTarget(catalog, principal, target)
-    const id = randomUUID()
-    await quotas.reserve(namespace, expectedBytes, async () => {
-      await database.sql`
-        insert into upload_sessions (id, user_id, namespace_id, namespace, name, format, reserved_bytes, expires_at)
-        values (${id}, ${principal.userId ?? null}, ${namespace.id}, ${namespace.name}, ${target.name}, ${target.format ?? null}, ${expectedBytes},
-          now() + make_interval(secs => ${this.#idleSeconds}))`
-    })
-    return this.status(principal, id)
+    // Nobody publishes anonymously, so the catalog has refused a caller without an id.
+    const { userId } = principal
+    if (userId === undefined) throw new UploadUnknown()
+    const place = { namespaceId: namespace.id, namespace: namespace.name, name: target.name, format: target.format ?? null }
+    const session = { id: randomUUID(), userId, ...place, reservedBytes: expectedBytes }
+    const row = await quotas.reserve(namespace, expectedBytes, (alone) => this.#rows.insert(session, alone))
+    return viewOf(row, 0)
   }
 
   async status(principal: Principal, id: string): Promise<UploadSession> {
     return this.#describe((await this.#own(principal, id)).row)
   }
 
-  async append(principal: Principal, id: string, chunk: Chunk): Promise<UploadSession> {
+  async append(principal: Principal, id: string, chunk: UploadChunk): Promise<UploadSession> {
     const own = await this.#own(principal, id)
     await this.#exclusively(id, () => this.#parts.slots.use(() => this.#write(own, chunk)))
     return this.#describe(own.row)
@@ -89,6 +77,7 @@ export class UploadSessions implements Uploads {
   async finish(principal: Principal, id: string, { digest, rest }: Parameters<Uploads['finish']>[2]): Promise<FinishedUpload> {
     const wanted = digestOf(digest)
     const own = await this.#own(principal, id)
+    if (rest && own.place && (await this.#isUntouched(own.row, rest))) return this.#finishAtOnce(own, wanted, rest)
     // Bytes of a repetition are stored already: read, so that the answer gets through, and dropped.
     if (rest && (await this.#isCut(own.row, digest))) rest.body.resume()
     else if (rest) await this.append(principal, id, rest)
@@ -96,11 +85,41 @@ export class UploadSessions implements Uploads {
       try {
         const blob = (await this.#recovered(own.row, digest)) ?? (await this.#keep(id, wanted))
         await this.#settle(own, blob)
-        return { ...blob, namespace: own.row.namespace, name: own.row.name }
+        return finishedAs(own.row, blob)
       } catch (error) {
-        // A wrong digest or a full quota will not come right; anything else may.
-        if (isDomainError(error) && (error.kind === 'invalid' || error.kind === 'forbidden')) await this.#discard(id)
-        throw error
+        return this.#abandon(id, error)
+      }
+    })
+  }
+
+  /** A wrong digest or a full quota will not come right; anything else may. */
+  async #abandon(id: string, error: unknown): Promise<never> {
+    if (isDomainError(error) && (error.kind === 'invalid' || error.kind === 'forbidden')) await this.#discard(id)
+    throw error
+  }
+
+  /**
+   * Whether the whole blob comes with the last request. It can come again after a kill, so there is nothing to write down before its rows, which
+   * end the session as they are committed.
+   */
+  async #isUntouched({ id, finishingDigest }: SessionRow, { start = 0 }: UploadChunk): Promise<boolean> {
+    return start === 0 && finishingDigest === null && !this.#hashes.has(id) && (await this.#parts.driver.uploadSize(id)) === 0
+  }
+
+  #finishAtOnce({ row, target, place }: OwnSession, wanted: BlobDigest, { body, sizeBytes }: UploadChunk): Promise<FinishedUpload> {
+    const { blobs, driver, slots } = this.#parts
+    const { id } = row
+    return this.#exclusively(id, async () => {
+      const hash = new ContentHash(wanted.algorithm)
+      const bytes = hashed(body, hash, this.#maxBytes(row, target))
+      await slots.use(() => this.#prolonging(row, () => driver.append(id, 0, bytes)))
+      if (sizeBytes !== undefined && sizeBytes !== hash.sizeBytes) throw new SizeMismatch(sizeBytes, hash.sizeBytes)
+      try {
+        const blob = await blobs.keep(id, hash, { wanted, ...(place && { place }) })
+        this.#rows.forget(id)
+        return finishedAs(row, blob)
+      } catch (error) {
+        return this.#abandon(id, error)
       }
     })
   }
@@ -112,35 +131,44 @@ export class UploadSessions implements Uploads {
 
   /** Removes sessions without a byte for `uploadIdleHours`, with their bytes. Returns how many. */
   async expire(): Promise<number> {
-    const rows = await this.#parts.database.sql<{ id: string }>`select id from upload_sessions where expires_at < now() limit 1000`
-    const idle = rows.filter(({ id }) => !this.#busy.has(id))
-    for (const { id } of idle) await this.#discard(id)
+    const idle = (await this.#rows.expired(1_000)).filter((id) => !this.#busy.has(id))
+    for (const id of idle) await this.#discard(id)
     return idle.length
   }
 
   async #discard(id: string): Promise<void> {
     this.#hashes.delete(id)
     await this.#parts.driver.abort(id)
-    await this.#parts.database.sql`delete from upload_sessions where id = ${id}`
+    await this.#rows.remove(id)
   }
 
-  async #write({ row, target }: OwnSession, { body, start, sizeBytes }: Chunk): Promise<void> {
+  async #write({ row, target }: OwnSession, { body, start, sizeBytes }: UploadChunk): Promise<void> {
     const { driver } = this.#parts
     const hash = await this.#hashOf(row.id)
     const offset = hash.sizeBytes
     if (start !== undefined && start !== offset) throw new WrongOffset(offset)
-    const prolonging = setInterval(() => void this.#prolong(row.id).catch(() => undefined), this.#idleSeconds * 300)
+    const bytes = hashed(body, hash, this.#maxBytes(row, target))
     try {
-      await driver.append(row.id, offset, hashed(body, hash, this.#maxBytes(row, target)))
+      await this.#prolonging(row, () => driver.append(row.id, offset, bytes))
     } catch (error) {
       this.#hashes.delete(row.id)
       throw error
-    } finally {
-      clearInterval(prolonging)
-      await this.#prolong(row.id)
     }
     const received = hash.sizeBytes - offset
     if (sizeBytes !== undefined && sizeBytes !== received) throw new SizeMismatch(sizeBytes, received)
+  }
+
+  /** Keeps the session while bytes come, and asks the database to only when it may have something to do. */
+  async #prolonging<T>({ id, aging }: SessionRow, write: () => Promise<T>): Promise<T> {
+    const began = performance.now()
+    const everyMs = this.#parts.settings.uploadIdleHours * 3_600 * 300
+    const prolonging = setInterval(() => void this.#rows.prolong(id).catch(() => undefined), everyMs)
+    try {
+      return await write()
+    } finally {
+      clearInterval(prolonging)
+      if (aging || performance.now() - began > everyMs / 10) await this.#rows.prolong(id)
+    }
   }
 
   /** What was announced is all that was reserved. */
@@ -160,28 +188,27 @@ export class UploadSessions implements Uploads {
   }
 
   async #keep(id: string, wanted: BlobDigest): Promise<StoredBlob> {
-    const { blobs, database, driver } = this.#parts
+    const { blobs, driver } = this.#parts
     if ((await driver.uploadSize(id)) === 0) await driver.append(id, 0, Readable.from([]))
     const running = await this.#hashOf(id)
     const hash = wanted.algorithm === runningAlgorithm ? running : await hashUpload(driver, id, wanted.algorithm)
     const storageKey = randomUUID()
     // Only what the bytes really are: it is what a repetition is believed.
     if (hash.digests().get(wanted.algorithm) === wanted.hex)
-      await database.sql`update upload_sessions set finishing_digest = ${`${wanted.algorithm}:${wanted.hex}`}, copy_key = ${storageKey} where id = ${id}`
+      await this.#rows.finishing(id, { digest: `${wanted.algorithm}:${wanted.hex}`, copyKey: storageKey })
     return blobs.keep(id, hash, { wanted, storageKey })
   }
 
   /** The reservation becomes a link. */
-  async #settle({ row, target }: OwnSession, blob: StoredBlob): Promise<void> {
-    const { database, transaction, blobs, quotas } = this.#parts
+  async #settle({ row, target, place }: OwnSession, blob: StoredBlob): Promise<void> {
+    const { database, transaction, quotas } = this.#parts
     this.#hashes.delete(row.id)
+    this.#rows.forget(row.id)
+    if (place) return placeBlob(this.#parts, place, { blob: { ...blob, storageKey: '' }, digests: [] })
     await transaction.run(async () => {
-      await database.sql`delete from upload_sessions where id = ${row.id}`
-      if (target.located) await blobs.link(target.located, [blob])
-      else {
-        await quotas.admit(target.namespace, [blob])
-        await keepForPublish(database, row, blob.id)
-      }
+      await this.#rows.remove(row.id)
+      await quotas.admit(target.namespace, [blob])
+      await keepForPublish(database, row, blob.id)
     })
   }
 
@@ -208,29 +235,22 @@ export class UploadSessions implements Uploads {
   /** A session of somebody else looks like none. */
   async #own(principal: Principal, id: string): Promise<OwnSession> {
     if (!idPattern.test(id)) throw new UploadUnknown()
-    const [row] = await this.#parts.database.sql<SessionRow>`
-      select id, user_id as "userId", namespace_id as "namespaceId", namespace, name, format, reserved_bytes as "reservedBytes",
-        finishing_digest as "finishingDigest", copy_key as "copyKey", expires_at as "expiresAt"
-      from upload_sessions where id = ${id} and expires_at > now()`
+    const row = await this.#rows.find(id)
     if (!row || principal.userId !== row.userId) throw new UploadUnknown()
     const { namespace, name, format } = row
-    const target = await uploadTarget(this.#parts.catalog, principal, { namespace, name, ...(format && { format }) })
-    return { row, target }
+    const ref = { namespace, name, ...(format && { format }) }
+    const target = await uploadTarget(this.#parts.catalog, principal, ref)
+    const place = placeOf(this.#parts.catalog, principal, { ref, target })
+    return { row, target, place: place && { ...place, sessionId: id } }
   }
 
-  get #idleSeconds(): number {
-    return this.#parts.settings.uploadIdleHours * 3_600
-  }
-
-  /** Writes nothing while most of the time is left, so that chunks cost no commit. */
-  async #prolong(id: string): Promise<void> {
-    const seconds = this.#idleSeconds
-    await this.#parts.database.sql`
-      update upload_sessions set expires_at = now() + make_interval(secs => ${seconds})
-      where id = ${id} and expires_at < now() + make_interval(secs => ${seconds * 0.9})`
-  }
-
-  async #describe({ id, namespace, name, expiresAt }: SessionRow): Promise<UploadSession> {
-    return { id, namespace, name, expiresAt, offset: await this.#parts.driver.uploadSize(id) }
+  async #describe(row: SessionRow): Promise<UploadSession> {
+    return viewOf(row, await this.#parts.driver.uploadSize(row.id))
   }
 }
+
+const viewOf = ({ id, namespace, name, format, expiresAt }: SessionRow, offset: number): UploadSession => ({
+  ...{ id, namespace, name, format, expiresAt, offset },
+})
+
+const finishedAs = ({ namespace, name }: SessionRow, blob: StoredBlob): FinishedUpload => ({ ...blob, namespace, name })

@@ -7,22 +7,22 @@ import { finished } from 'node:stream/promises'
 import type { BlobDriver } from '../contract.ts'
 import { BlobMissing, UploadBusy, UploadUnknown, WrongOffset } from '../errors.ts'
 import { appendAll, bufferBytes } from './append-all.ts'
+import { checkedKey } from './storage-key.ts'
 
-const keyPattern = /^[0-9a-f-]{8,64}$/
 const shards = Array.from({ length: 256 }, (_, index) => index.toString(16).padStart(2, '0'))
 
 /**
  * Copies under `copies/<first two digits>/<key>`, unfinished uploads under `uploads/<key>`, damaged copies under `quarantine/<key>`. Each write is
  * fsynced before it is acknowledged (D-1).
  */
-export async function openFileSystemDriver(root: string): Promise<BlobDriver> {
+export async function openFileSystemDriver(root: string, { accelRedirect = '' } = {}): Promise<BlobDriver> {
   const [uploads, copies, quarantine] = ['uploads', 'copies', 'quarantine'].map((name) => join(root, name)) as [string, string, string]
   for (const folder of [uploads, copies, quarantine]) await mkdir(folder, { recursive: true })
   await Promise.all(shards.map((shard) => mkdir(join(copies, shard), { recursive: true })))
   for (const folder of [copies, root]) await syncFolder(folder)
 
   const files = new UploadFiles(uploads)
-  const copyFolder = (key: string) => join(copies, checked(key).slice(0, 2))
+  const copyFolder = (key: string) => join(copies, checkedKey(key).slice(0, 2))
   const copyPath = (key: string) => join(copyFolder(key), key)
 
   return {
@@ -41,20 +41,17 @@ export async function openFileSystemDriver(root: string): Promise<BlobDriver> {
     read: (key, range) => openStream(copyPath(key), range),
     size: (key) => sizeOf(copyPath(key)),
     remove: (key) => rm(copyPath(key), { force: true }),
-    quarantine: (key) => rename(copyPath(key), join(quarantine, checked(key))).catch(ignoreMissing),
+    quarantine: (key) => rename(copyPath(key), join(quarantine, checkedKey(key))).catch(ignoreMissing),
     touch: (kind, key) => utimes(kind === 'copy' ? copyPath(key) : files.path(key), new Date(), new Date()).catch(ignoreMissing),
     list: () => list(uploads, copies),
     async ping() {
       await statfs(root)
     },
+    ...(accelRedirect !== '' && { locate: async (key: string) => ({ kind: 'accel', path: accelPath(accelRedirect, key) }) as const }),
   }
 }
 
-/** Keys are made here, never by a caller; this is the last fence before a path. */
-function checked(key: string): string {
-  if (!keyPattern.test(key)) throw new Error('malformed storage key')
-  return key
-}
+const accelPath = (location: string, key: string): string => `${location}copies/${checkedKey(key).slice(0, 2)}/${key}`
 
 /**
  * Several processes may share the folder, and a request for an upload may reach any of them. A process writes only to files it made: it
@@ -70,7 +67,7 @@ class UploadFiles {
   }
 
   path(key: string): string {
-    return join(this.#folder, checked(key))
+    return join(this.#folder, checkedKey(key))
   }
 
   async append(key: string, offset: number, body: AsyncIterable<Buffer>): Promise<void> {

@@ -2,13 +2,14 @@ import { createHash } from 'node:crypto'
 import { isDomainError } from '../../../shared/errors/domain-error.ts'
 import { digestOf } from '../blob-store.service.ts'
 import { type BlobDigest, digestIn } from '../blobs.queries.ts'
-import { type ManifestDocument, parseManifest } from '../manifest-document.ts'
+import { blobsOf, type ManifestDocument, parseManifest } from '../manifest-document.ts'
 import type { Finding, FsckParts } from './finding.ts'
 
 interface CheckedManifest extends BlobDigest {
   readonly id: string
   readonly mediaType: string
   readonly content: Buffer
+  readonly sparse: boolean
 }
 
 export interface ManifestTotals {
@@ -21,7 +22,7 @@ const pageSize = 100
 export async function* checkManifests(parts: FsckParts, totals: ManifestTotals): AsyncGenerator<Finding> {
   for (let after = '00000000-0000-0000-0000-000000000000'; ; ) {
     const page = await parts.database.sql<CheckedManifest>`
-      select id, algorithm, digest as hex, media_type as "mediaType", content from manifests where id > ${after} order by id limit ${pageSize}`
+      select id, algorithm, digest as hex, media_type as "mediaType", content, sparse from manifests where id > ${after} order by id limit ${pageSize}`
     for (const manifest of page) {
       totals.manifests += 1
       const found = await checkOne(parts, manifest)
@@ -37,12 +38,14 @@ async function isStillThere({ database }: FsckParts, id: string): Promise<boolea
   return (await database.sql`select 1 from manifests where id = ${id}`).length > 0
 }
 
-async function checkOne(parts: FsckParts, { id, algorithm, hex, mediaType, content }: CheckedManifest): Promise<Finding[]> {
+async function checkOne(parts: FsckParts, { id, algorithm, hex, mediaType, content, sparse }: CheckedManifest): Promise<Finding[]> {
   const subject = `manifest ${algorithm}:${hex}`
   const computed = createHash(algorithm).update(content).digest('hex')
   if (computed !== hex) return [{ kind: 'manifest-bytes', subject, detail: `its bytes are ${algorithm}:${computed}` }]
   const document = parse(content, mediaType)
   if (!document) return [{ kind: 'manifest-invalid', subject, detail: 'it is no manifest' }]
+  // Of a copy from another registry, whatever nobody asked for is not here.
+  if (sparse) return []
   return [...(await checkBlobs(parts, { id, subject }, document)), ...(await checkChildren(parts, { id, subject }, document))]
 }
 
@@ -66,7 +69,7 @@ interface Listed extends BlobDigest {
 }
 
 async function checkBlobs({ database }: FsckParts, { id, subject }: Target, document: ManifestDocument): Promise<Finding[]> {
-  const wanted = [...(document.config ? [document.config] : []), ...(document.layers ?? [])].map(({ digest }) => digestOf(digest))
+  const wanted = blobsOf(document).required.map(digestOf)
   if (wanted.length === 0) return []
   const rows = await database.sql<Listed>`
     select d.algorithm, d.digest as hex, d.blob_id as id,

@@ -16,10 +16,11 @@ export const fetchVersion = defineHandler({
     reply.header('x-artifact-version', version.version)
     if ('blob' in content) await sendBlob(request, reply, { blob: content.blob, as: content })
     else await sendManifest(request, reply, content)
-    if (request.method === 'GET' && startsAtZero(reply.statusCode, reply.getHeader('content-range'))) downloads.count(version)
+    if (request.method === 'GET' && isBeginning(reply.statusCode, request.headers.range)) downloads.count(version)
     return reply
   },
 })
 
-/** A resumed download is counted where it began. */
-const startsAtZero = (status: number, range: unknown): boolean => status === 200 || (status === 206 && String(range).startsWith('bytes 0-'))
+/** A resumed download is counted where it began, wherever its bytes come from. */
+const isBeginning = (status: number, range: string | undefined): boolean =>
+  [200, 206, 307].includes(status) && (range === undefined || range.startsWith('bytes=0-'))

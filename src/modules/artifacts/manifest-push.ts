@@ -1,0 +1,85 @@
+import type { Transaction } from '../../shared/kernel/database.ts'
+import type { Events } from '../../shared/kernel/events.ts'
+import type { Principal } from '../../shared/kernel/principal.ts'
+import type { Audit } from '../auth/contract.ts'
+import type { Catalog, Located, References } from '../metadata/contract.ts'
+import type { BlobPlace } from './blob-place.ts'
+import { type ManifestPush, ManifestPushed, type PushedManifest, type RepositoryRef } from './contract.ts'
+import { PushNotNative } from './errors.ts'
+import type { ManifestDocument } from './manifest-document.ts'
+import { digestText, type ManifestStore, type ReadManifest } from './manifests.service.ts'
+import { repositoryPlace } from './repository-place.ts'
+import { repositoryTypeOf } from './repository-type.ts'
+import { withRetries } from './sql-state.ts'
+import { openRepository } from './upload-place.ts'
+
+export interface ManifestPushParts {
+  readonly transaction: Transaction
+  readonly events: Events
+  readonly audit: Audit
+  readonly catalog: Catalog
+  readonly references: References
+  readonly manifests: ManifestStore
+}
+
+/** Tags that clients make of a digest: signatures, and lists of referrers where a registry has none. */
+export const derivedTag = /^sha(?:256|512)-[0-9a-f]{64}(?:[.-][a-zA-Z0-9._-]*)?$/
+
+/** Manifest, names, event and audit row in one transaction (D-2). */
+export async function pushManifest(
+  parts: ManifestPushParts,
+  principal: Principal,
+  { ref, push }: { readonly ref: RepositoryRef; readonly push: ManifestPush },
+): Promise<PushedManifest> {
+  const { transaction, catalog, manifests } = parts
+  const place = await repositoryPlace(catalog, principal, ref)
+  const manifest = { ...manifests.read(push), sparse: push.sparse === true }
+  const subject = manifest.document.subject?.digest
+  if (ref.format !== 'oci' && !isAddition(push, subject)) throw new PushNotNative(ref.format)
+  await withRetries(transaction, async () => {
+    const located = await open(parts, principal, { ref, place, document: manifest.document })
+    await store(parts, located, { manifest, tags: push.tags })
+  })
+  return { digest: digestText(manifest.digest), ...(subject !== undefined && { subject }) }
+}
+
+const isAddition = ({ tags }: ManifestPush, subject: string | undefined): boolean =>
+  tags.every((tag) => derivedTag.test(tag)) && (tags.length > 0 || subject !== undefined)
+
+/** Signatures and the like say nothing of what the artifact is for. */
+async function open(
+  { catalog }: ManifestPushParts,
+  principal: Principal,
+  { ref, place, document }: { readonly ref: RepositoryRef; readonly place: BlobPlace; readonly document: ManifestDocument },
+): Promise<Located> {
+  const { namespace, name, format } = ref
+  if (format !== 'oci') return place.open()
+  const type = document.subject ? 'module-oci' : repositoryTypeOf(document)
+  const located = place.located ?? (await openRepository(catalog, principal, { namespace, name, type }))
+  if (type === 'module-oci' || type === located.artifact.type) return located
+  return catalog.openForPublish(principal, { namespace, name, format, type, guessed: true })
+}
+
+async function store(
+  { references, manifests, audit, events }: ManifestPushParts,
+  located: Located,
+  { manifest, tags }: { readonly manifest: ReadManifest; readonly tags: readonly string[] },
+): Promise<void> {
+  const { artifact, namespace } = located
+  const manifestDigest = digestText(manifest.digest)
+  const added = await manifests.add(located, manifest)
+  const { subject } = manifest.document
+  await references.assign(located, tags, { manifestDigest, sizeBytes: sizeOf(manifest.document), settlesType: subject === undefined })
+  if (added)
+    await audit.record({
+      action: 'manifest.pushed',
+      subject: `${namespace.name}/${artifact.name}@${manifestDigest}`,
+      subjectId: artifact.id,
+      namespace: namespace.name,
+      after: { mediaType: manifest.mediaType, tags, ...(subject && { subject: subject.digest }) },
+    })
+  if (added || tags.length > 0) await events.emit(ManifestPushed, { artifactId: artifact.id, manifestDigest, tags: [...tags] })
+}
+
+/** Of an index, what its manifests say they have: their own sizes are all it knows. */
+const sizeOf = ({ layers, manifests }: ManifestDocument): number => (layers ?? manifests ?? []).reduce((sum, { size }) => sum + size, 0)

@@ -1,0 +1,68 @@
+import type { Database } from '../../shared/kernel/database.ts'
+import type { Principal } from '../../shared/kernel/principal.ts'
+import { decodeCursor, encodeCursor } from '../../shared/types/cursor.ts'
+import { parseDigest } from '../../shared/types/digest.ts'
+import type { Catalog } from '../metadata/contract.ts'
+import { digestOf } from './blob-store.service.ts'
+import type { ReferrerDescriptor, ReferrerPage, Repositories, RepositoryRef } from './contract.ts'
+import { ReferrerCursorInvalid } from './errors.ts'
+import { listReferrers } from './referrers.queries.ts'
+import { unlessRefused } from './repository-place.ts'
+
+export interface ReferrerParts {
+  readonly database: Database
+  readonly catalog: Catalog
+}
+
+/** Manifests by what they refer to (OCI distribution-spec, "Listing Referrers"). */
+export class Referrers {
+  readonly #parts: ReferrerParts
+
+  constructor(parts: ReferrerParts) {
+    this.#parts = parts
+  }
+
+  async list(principal: Principal, ref: RepositoryRef, query: Parameters<Repositories['referrers']>[2]): Promise<ReferrerPage> {
+    const { after: cursor, subject, ...rest } = query
+    digestOf(subject)
+    const after = cursor === undefined ? undefined : readCursor(cursor)
+    const artifactId = await this.#artifactId(principal, ref)
+    if (artifactId === undefined) return { manifests: [] }
+    const { rows, more } = await listReferrers(this.#parts.database, artifactId, { ...rest, subject, after })
+    const last = rows.at(-1)
+    const manifests = rows.map(({ descriptor }) => JSON.parse(descriptor) as ReferrerDescriptor)
+    return more && last ? { manifests, next: encodeCursor([last.digest]) } : { manifests }
+  }
+
+  /**
+   * Undefined for an artifact that does not exist. One that the caller may not see looks the same: whoever may read or publish in the namespace
+   * gets an empty list for both, everybody else a refusal for both.
+   */
+  async #artifactId(principal: Principal, ref: RepositoryRef): Promise<string | undefined> {
+    const { catalog } = this.#parts
+    const { namespace, name, format } = ref
+    try {
+      return (await catalog.locate(principal, ref, 'read')).artifact.id
+    } catch (refusal) {
+      if (principal.userId === undefined) throw refusal
+      const person = unlimited(principal, `${namespace}/${name}`)
+      const known =
+        (person && (await unlessRefused(() => catalog.namespace(person, namespace, 'read')))) ??
+        (format === 'oci' && (await unlessRefused(() => catalog.checkPublish(principal, { namespace, name, format, type: 'module-oci' }))))
+      if (known) return undefined
+      throw refusal
+    }
+  }
+}
+
+/** Limits name artifacts, never a whole namespace: whoever holds a credential for this one asks for its namespace as the person behind it. */
+function unlimited({ access, artifacts, ...person }: Principal, path: string): Principal | undefined {
+  const isCovered = (access === undefined || access.get(path)?.has('read') === true) && artifacts?.includes(path) !== false
+  return isCovered ? person : undefined
+}
+
+function readCursor(text: string): string {
+  const [digest] = decodeCursor(text, 1) ?? []
+  if (typeof digest !== 'string' || !parseDigest(digest)) throw new ReferrerCursorInvalid()
+  return digest
+}

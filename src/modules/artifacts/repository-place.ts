@@ -1,0 +1,28 @@
+import { isDomainError } from '../../shared/errors/domain-error.ts'
+import type { Principal } from '../../shared/kernel/principal.ts'
+import type { Catalog } from '../metadata/contract.ts'
+import type { BlobPlace } from './blob-place.ts'
+import type { RepositoryRef } from './contract.ts'
+import { placeOf, uploadTarget } from './upload-place.ts'
+
+/** Where a push goes: an artifact of another format than `oci` has to exist. Throws what the catalog throws. */
+export async function repositoryPlace(catalog: Catalog, principal: Principal, ref: RepositoryRef): Promise<BlobPlace> {
+  if (ref.format === 'oci') {
+    const place = placeOf(catalog, principal, { ref, target: await uploadTarget(catalog, principal, ref) })
+    if (place) return place
+  }
+  const located = await catalog.locate(principal, ref, 'publish')
+  return { namespace: located.namespace, located, open: async () => located }
+}
+
+const refusals: ReadonlySet<string> = new Set(['not-found', 'forbidden', 'unauthenticated'])
+
+/** `undefined` for what the caller may not have, whatever the reason. */
+export async function unlessRefused<T>(work: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await work()
+  } catch (error) {
+    if (isDomainError(error) && refusals.has(error.kind)) return undefined
+    throw error
+  }
+}
