@@ -1,10 +1,10 @@
 import { defineConfig } from 'vitest/config'
 
-/** Needs nothing installed. Tests that need a Redis run under vitest.services.config.ts. */
+/** Needs nothing installed. Tests that need a Redis or an S3 server run under vitest.services.config.ts. */
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    exclude: ['test/e2e/**', 'test/faults/**', 'test/**/*.redis.test.ts'],
+    exclude: ['test/e2e/**', 'test/faults/**', 'test/conformance/**', 'test/**/*.redis.test.ts', 'test/**/*.s3.test.ts'],
     globalSetup: ['test/support/global-setup.ts'],
     pool: 'forks',
     maxWorkers: 2,
