@@ -59,6 +59,17 @@ export function blobDriverContract(name: string, open: () => Promise<OpenBlobDri
       expect(await listed()).toEqual([{ kind: 'copy', key, sizeBytes: bytes.length }])
     })
 
+    test('what is stored at once is read back, by every process; what is cut leaves nothing', async () => {
+      const bytes = randomBytes(300_000)
+      const [key, cut] = [randomUUID(), randomUUID()]
+      await driver.store(key, Readable.from([bytes.subarray(0, 100_000), bytes.subarray(100_000)]))
+      const other = await opened.reopen()
+      for (const seen of [driver, other]) expect((await bytesOf(await seen.read(key))).equals(bytes)).toBe(true)
+      await expect(driver.store(cut, Readable.from(cutAfter(bytes)))).rejects.toThrow('cut')
+      expect(await driver.size(cut)).toBeUndefined()
+      expect(await listed()).toEqual([{ kind: 'copy', key, sizeBytes: bytes.length }])
+    })
+
     test('an upload grows chunk by chunk and knows its size (D-11)', async () => {
       const [upload, copy] = [randomUUID(), randomUUID()]
       const chunks = [randomBytes(1), randomBytes(1_500_000), randomBytes(70_000)]

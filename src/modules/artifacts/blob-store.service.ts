@@ -1,39 +1,18 @@
 import { randomUUID } from 'node:crypto'
 import type { Readable } from 'node:stream'
-import { isDomainError } from '../../shared/errors/domain-error.ts'
 import type { LocalCache, LocalCaches } from '../../shared/kernel/cache.ts'
 import type { Database, Transaction } from '../../shared/kernel/database.ts'
 import { parseDigest } from '../../shared/types/digest.ts'
-import { uuidv7 } from '../../shared/types/uuidv7.ts'
 import type { Located } from '../metadata/contract.ts'
-import { type BlobPlace, placeBlob } from './blob-place.ts'
-import {
-  type BlobDigest,
-  type BlobRow,
-  digestsOf,
-  findLinkedBlob,
-  insertDigest,
-  linkBlobs,
-  replaceStorageKey,
-  touchBlob,
-  unlinkBlob,
-  writeBlob,
-} from './blobs.queries.ts'
+import { BlobEntries, type Verified, verify } from './blob-entries.ts'
+import type { BlobPlace } from './blob-place.ts'
+import { type BlobDigest, type BlobRow, digestsOf, findLinkedBlob, linkBlobs, unlinkBlob } from './blobs.queries.ts'
 import type { BlobContent, BlobDriver, BlobLocation, BlobPresentation, Blobs, StoredBlob } from './contract.ts'
-import {
-  BlobCollected,
-  BlobInUse,
-  BlobMissing,
-  BlobUnknown,
-  DigestMismatch,
-  InvalidDigest,
-  SizeMismatch,
-  UploadTooLarge,
-} from './errors.ts'
+import { BlobCollected, BlobInUse, BlobMissing, BlobUnknown, InvalidDigest, UploadTooLarge } from './errors.ts'
 import { ContentHash, type HashAlgorithm, hashed } from './hashing.ts'
 import type { LiveKeys } from './live-keys.ts'
 import type { Quotas } from './quota.service.ts'
-import { foreignKeyViolation, hasSqlState, uniqueViolation } from './sql-state.ts'
+import { foreignKeyViolation, hasSqlState } from './sql-state.ts'
 import type { UploadSlots } from './upload-slots.ts'
 
 export interface BlobStoreParts {
@@ -48,18 +27,21 @@ export interface BlobStoreParts {
   readonly graceSeconds: number
 }
 
-interface KeptUpload {
-  readonly uploadKey: string
-  /** Of the copy, should one be made. */
-  readonly storageKey: string
-  readonly sizeBytes: number
-  readonly digests: readonly BlobDigest[]
+/** So much may come as one piece that is begun again when it is cut. */
+const smallBytes = 8_388_608
+
+interface Arriving {
+  readonly wanted: BlobDigest | undefined
+  readonly sizeBytes: number | undefined
+  readonly maxBytes: number
   readonly place: BlobPlace | undefined
 }
 
 export interface ExpectedBlob {
   readonly digest?: string
   readonly sizeBytes?: number
+  /** Where it may not be as large as anywhere. */
+  readonly maxBytes?: number
   /** Links it there, in the transaction that makes it known. */
   readonly place?: BlobPlace
 }
@@ -67,35 +49,52 @@ export interface ExpectedBlob {
 export class BlobStore implements Blobs {
   readonly #parts: BlobStoreParts
   readonly #linked: LocalCache<BlobRow>
+  readonly #entries: BlobEntries
 
   constructor(parts: BlobStoreParts) {
     this.#parts = parts
+    this.#entries = new BlobEntries(parts)
     // What was found may be answered again for as long as the grace period of its link surely lasts.
     const ttlMs = Math.min(30_000, parts.graceSeconds * 250)
     this.#linked = parts.caches.create<BlobRow>({ name: 'artifacts.linked-blobs', maxEntries: 20_000, ttlMs })
   }
 
   async store(body: Readable, expected: ExpectedBlob = {}): Promise<StoredBlob> {
-    const { slots, live, maxBytes } = this.#parts
-    const { digest, sizeBytes, place } = expected
+    const { slots, live } = this.#parts
+    const { digest, sizeBytes, place, maxBytes = this.#parts.maxBytes } = expected
     const wanted = digest === undefined ? undefined : digestOf(digest)
     if (sizeBytes !== undefined && sizeBytes > maxBytes) throw new UploadTooLarge(maxBytes)
-    const uploadKey = randomUUID()
-    return slots.use(() => live.hold('upload', uploadKey, () => this.#receive(uploadKey, body, { wanted, sizeBytes, maxBytes, place })))
+    const key = randomUUID()
+    const arriving = { wanted, sizeBytes, maxBytes, place }
+    return slots.use(() =>
+      isSmall(sizeBytes)
+        ? live.hold('copy', key, () => this.#receiveSmall(key, body, arriving))
+        : live.hold('upload', key, () => this.#receive(key, body, arriving)),
+    )
   }
 
-  async #receive(
-    uploadKey: string,
-    body: Readable,
-    expected: { wanted: BlobDigest | undefined; sizeBytes: number | undefined; maxBytes: number; place: BlobPlace | undefined },
-  ): Promise<StoredBlob> {
+  /** A file or an object that is written once: nobody resumes what is this short. */
+  async #receiveSmall(storageKey: string, body: Readable, { wanted, sizeBytes, maxBytes, place }: Arriving): Promise<StoredBlob> {
     const { driver } = this.#parts
-    const { wanted, sizeBytes, maxBytes, place } = expected
+    const hash = new ContentHash(wanted?.algorithm)
+    await driver.store(storageKey, hashed(body, hash, maxBytes))
+    const drop = () => driver.remove(storageKey)
+    let verified: Verified
+    try {
+      verified = verify(hash, { wanted, sizeBytes })
+    } catch (error) {
+      await drop()
+      throw error
+    }
+    return this.#entries.enter({ ...verified, storageKey, place, settle: async () => undefined, drop })
+  }
+
+  async #receive(uploadKey: string, body: Readable, { wanted, sizeBytes, maxBytes, place }: Arriving): Promise<StoredBlob> {
+    const { driver } = this.#parts
     const hash = new ContentHash(wanted?.algorithm)
     try {
       await driver.append(uploadKey, 0, hashed(body, hash, maxBytes))
-      if (sizeBytes !== undefined && sizeBytes !== hash.sizeBytes) throw new SizeMismatch(sizeBytes, hash.sizeBytes)
-      return await this.keep(uploadKey, hash, { wanted, ...(place && { place }) })
+      return await this.keep(uploadKey, hash, { wanted, sizeBytes, ...(place && { place }) })
     } catch (error) {
       await driver.abort(uploadKey)
       throw error
@@ -103,15 +102,18 @@ export class BlobStore implements Blobs {
   }
 
   /** Turns a durable upload into a blob, or drops it when its bytes are stored already. */
-  async keep(uploadKey: string, hash: ContentHash, { wanted, storageKey = randomUUID(), place }: KeepOptions): Promise<StoredBlob> {
-    const digests = hash.digests()
-    const computed = digests.get(wanted?.algorithm ?? 'sha256') ?? ''
-    const digest = `${wanted?.algorithm ?? 'sha256'}:${computed}`
-    if (wanted && wanted.hex !== computed) throw new DigestMismatch(`${wanted.algorithm}:${wanted.hex}`, digest)
-    const all = [...digests].map(([algorithm, hex]) => ({ algorithm, hex }))
-    const upload = { uploadKey, storageKey, sizeBytes: hash.sizeBytes, digests: all, place }
-    const blob = (await this.#reuse(upload)) ?? (await this.#add(upload))
-    return { id: blob.id, digest, sizeBytes: blob.sizeBytes }
+  async keep(
+    uploadKey: string,
+    hash: ContentHash,
+    { wanted, sizeBytes, storageKey = randomUUID(), place }: KeepOptions,
+  ): Promise<StoredBlob> {
+    const { driver } = this.#parts
+    return this.#entries.enter({
+      ...verify(hash, { wanted, sizeBytes }),
+      ...{ storageKey, place },
+      settle: () => driver.commit(uploadKey, storageKey),
+      drop: () => driver.abort(uploadKey),
+    })
   }
 
   /**
@@ -120,7 +122,7 @@ export class BlobStore implements Blobs {
    */
   async recover(storageKey: string, wanted: BlobDigest): Promise<StoredBlob | undefined> {
     const { driver, live } = this.#parts
-    const known = await this.#touch(wanted)
+    const known = await this.#entries.touch(wanted)
     const found = known && { id: known.id, digest: `${wanted.algorithm}:${wanted.hex}`, sizeBytes: known.sizeBytes }
     if (known && (await driver.size(known.storageKey)) === known.sizeBytes) return found
     const sizeBytes = await driver.size(storageKey)
@@ -130,63 +132,9 @@ export class BlobStore implements Blobs {
     return live.hold('upload', uploadKey, async () => this.#receive(uploadKey, await driver.read(storageKey), expected))
   }
 
-  async #reuse({ uploadKey, storageKey, digests, place }: KeptUpload): Promise<BlobRow | undefined> {
-    const { database, driver } = this.#parts
-    const known = await firstOf(digests, (digest) => this.#touch(digest))
-    if (!known) return undefined
-    if (digests.length > 1) for (const digest of digests) await insertDigest(database, known.id, digest)
-    if ((await driver.size(known.storageKey)) === known.sizeBytes) await driver.abort(uploadKey)
-    else await this.#heal({ uploadKey, storageKey }, known)
-    if (place) await placeBlob(this.#parts, place, { blob: known, digests: [] })
-    return known
-  }
-
-  #touch(digest: BlobDigest): Promise<BlobRow | undefined> {
-    const { database, transaction } = this.#parts
-    return touchBlob(database, { ...digest, alone: !transaction.active })
-  }
-
-  /** The stored copy is gone or cut: what was just pushed replaces it. */
-  async #heal({ uploadKey, storageKey }: Pick<KeptUpload, 'uploadKey' | 'storageKey'>, known: BlobRow): Promise<void> {
-    const { driver, database, live } = this.#parts
-    await live.hold('copy', storageKey, async () => {
-      await driver.commit(uploadKey, storageKey)
-      await replaceStorageKey(database, known.id, storageKey)
-    })
-  }
-
-  async #add({ uploadKey, storageKey, sizeBytes, digests, place }: KeptUpload): Promise<BlobRow> {
-    const { driver, live } = this.#parts
-    const row = { id: uuidv7(), sizeBytes, storageKey }
-    return live.hold('copy', row.storageKey, async () => {
-      await driver.commit(uploadKey, row.storageKey)
-      try {
-        await this.#write(row, digests, place)
-        return row
-      } catch (error) {
-        const isTaken = hasSqlState(error, uniqueViolation)
-        // After any other failure the row may have been committed all the same; then the copy is needed, else it is an orphan.
-        if (isTaken || isDomainError(error)) await driver.remove(row.storageKey)
-        if (!isTaken) throw error
-      }
-      return this.#takeWinner(digests, place)
-    })
-  }
-
-  async #takeWinner(digests: readonly BlobDigest[], place: BlobPlace | undefined): Promise<BlobRow> {
-    const winner = await firstOf(digests, (digest) => this.#touch(digest))
-    if (!winner) throw new BlobCollected()
-    if (place) await placeBlob(this.#parts, place, { blob: winner, digests: [] })
-    return winner
-  }
-
-  #write(blob: BlobRow, digests: readonly BlobDigest[], place: BlobPlace | undefined): Promise<void> {
-    return place ? placeBlob(this.#parts, place, { blob, digests }) : writeBlob(this.#parts.database, { blob, digests })
-  }
-
   /** The blob of that digest, stored from `content` when it is not there. */
   async known(digest: string, content: () => Readable): Promise<StoredBlob> {
-    const row = await this.#touch(digestOf(digest))
+    const row = await this.#entries.touch(digestOf(digest))
     return row ? { id: row.id, digest, sizeBytes: row.sizeBytes } : this.store(content(), { digest })
   }
 
@@ -261,8 +209,12 @@ export class BlobStore implements Blobs {
 
 const keyOf = (artifactId: string, digest: string): string => `${artifactId}/${digest}`
 
+/** Whether a body of that length is stored without a session to resume it in. */
+export const isSmall = (sizeBytes: number | undefined): boolean => sizeBytes !== undefined && sizeBytes <= smallBytes
+
 interface KeepOptions {
   readonly wanted: BlobDigest | undefined
+  readonly sizeBytes?: number | undefined
   readonly storageKey?: string
   readonly place?: BlobPlace
 }
@@ -276,12 +228,4 @@ export function digestOf(text: string): BlobDigest {
 
 function translateCollected(error: unknown): never {
   throw hasSqlState(error, foreignKeyViolation) ? new BlobCollected() : error
-}
-
-async function firstOf<T, R>(items: readonly T[], find: (item: T) => Promise<R | undefined>): Promise<R | undefined> {
-  for (const item of items) {
-    const found = await find(item)
-    if (found !== undefined) return found
-  }
-  return undefined
 }

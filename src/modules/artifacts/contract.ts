@@ -23,6 +23,8 @@ export interface BlobDriver {
   uploadSize(uploadKey: string): Promise<number>
   /** Reads back an unfinished upload, to hash it again after a restart. */
   readUpload(uploadKey: string): Promise<Readable>
+  /** Stores a whole copy that is small enough for memory, under a key of its own; durable when it resolves. A failed body leaves nothing. */
+  store(storageKey: string, body: AsyncIterable<Buffer>): Promise<void>
   /** Makes the upload a stored copy under `storageKey`; durable when it resolves. */
   commit(uploadKey: string, storageKey: string): Promise<void>
   abort(uploadKey: string): Promise<void>

@@ -51,6 +51,9 @@ class LateDriver implements BlobDriver {
   async readUpload(uploadKey: string): Promise<Readable> {
     return (await this.#driver()).readUpload(uploadKey)
   }
+  async store(storageKey: string, body: AsyncIterable<Buffer>): Promise<void> {
+    return (await this.#driver()).store(storageKey, body)
+  }
   async commit(uploadKey: string, storageKey: string): Promise<void> {
     return (await this.#driver()).commit(uploadKey, storageKey)
   }

@@ -5,7 +5,7 @@ import type { Database, Transaction } from '../../shared/kernel/database.ts'
 import type { Principal } from '../../shared/kernel/principal.ts'
 import type { Catalog } from '../metadata/contract.ts'
 import { type BlobPlace, placeBlob } from './blob-place.ts'
-import { type BlobStore, digestOf } from './blob-store.service.ts'
+import { type BlobStore, digestOf, isSmall } from './blob-store.service.ts'
 import type { BlobDigest } from './blobs.queries.ts'
 import type { BlobDriver, FinishedUpload, StoredBlob, UploadChunk, UploadSession, Uploads } from './contract.ts'
 import { SizeMismatch, UploadBusy, UploadTooLarge, UploadUnknown, WrongOffset } from './errors.ts'
@@ -106,22 +106,40 @@ export class UploadSessions implements Uploads {
     return start === 0 && finishingDigest === null && !this.#hashes.has(id) && (await this.#parts.driver.uploadSize(id)) === 0
   }
 
-  #finishAtOnce({ row, target, place }: OwnSession, wanted: BlobDigest, { body, sizeBytes }: UploadChunk): Promise<FinishedUpload> {
-    const { blobs, driver, slots } = this.#parts
-    const { id } = row
-    return this.#exclusively(id, async () => {
-      const hash = new ContentHash(wanted.algorithm)
-      const bytes = hashed(body, hash, this.#maxBytes(row, target))
-      await slots.use(() => this.#prolonging(row, () => driver.append(id, 0, bytes)))
-      if (sizeBytes !== undefined && sizeBytes !== hash.sizeBytes) throw new SizeMismatch(sizeBytes, hash.sizeBytes)
-      try {
-        const blob = await blobs.keep(id, hash, { wanted, ...(place && { place }) })
-        this.#rows.forget(id)
-        return finishedAs(row, blob)
-      } catch (error) {
-        return this.#abandon(id, error)
-      }
+  #finishAtOnce(own: OwnSession, wanted: BlobDigest, content: UploadChunk): Promise<FinishedUpload> {
+    const { row } = own
+    return this.#exclusively(row.id, async () => {
+      const blob = await (isSmall(content.sizeBytes) ? this.#storeSmall(own, wanted, content) : this.#storeLarge(own, wanted, content))
+      this.#rows.forget(row.id)
+      return finishedAs(row, blob)
     })
+  }
+
+  async #storeSmall({ row, target, place }: OwnSession, wanted: BlobDigest, { body, sizeBytes }: UploadChunk): Promise<StoredBlob> {
+    const expected = { digest: `${wanted.algorithm}:${wanted.hex}`, maxBytes: this.#maxBytes(row, target) }
+    try {
+      return await this.#parts.blobs.store(body, {
+        ...expected,
+        ...(sizeBytes !== undefined && { sizeBytes }),
+        ...(place && { place }),
+      })
+    } catch (error) {
+      return this.#abandon(row.id, error)
+    }
+  }
+
+  /** What arrives before a cut stays in the session. */
+  async #storeLarge({ row, target, place }: OwnSession, wanted: BlobDigest, { body, sizeBytes }: UploadChunk): Promise<StoredBlob> {
+    const { blobs, driver, slots } = this.#parts
+    const hash = new ContentHash(wanted.algorithm)
+    const bytes = hashed(body, hash, this.#maxBytes(row, target))
+    await slots.use(() => this.#prolonging(row, () => driver.append(row.id, 0, bytes)))
+    if (sizeBytes !== undefined && sizeBytes !== hash.sizeBytes) throw new SizeMismatch(sizeBytes, hash.sizeBytes)
+    try {
+      return await blobs.keep(row.id, hash, { wanted, ...(place && { place }) })
+    } catch (error) {
+      return this.#abandon(row.id, error)
+    }
   }
 
   async cancel(principal: Principal, id: string): Promise<void> {

@@ -188,15 +188,16 @@ test('D-13 an absent resource takes as long as a hidden one', async () => {
   const bob = await principalOf(kernel, 'bob')
   const time = async (wanted: Resource | undefined) => {
     const startedAt = performance.now()
-    for (let round = 0; round < 300; round++)
-      await kernel
-        .resolve(Authorizer)
-        .require(bob, 'read', wanted, () => new AccountNotFound())
-        .catch(() => {})
+    await kernel
+      .resolve(Authorizer)
+      .require(bob, 'read', wanted, () => new AccountNotFound())
+      .catch(() => {})
     return performance.now() - startedAt
   }
-  await time(resource)
-  const [hidden, missing] = [await time(resource), await time(undefined)]
+  const times: [hidden: number, missing: number][] = []
+  // In turn, and by the median: other work on the machine hits both alike.
+  for (let round = 0; round < 400; round++) times.push([await time(resource), await time(undefined)])
+  const [hidden, missing] = ([0, 1] as const).map((index) => median(times.slice(100).map((pair) => pair[index]))) as [number, number]
   expect(Math.max(hidden, missing) / Math.min(hidden, missing)).toBeLessThan(3)
 })
 
@@ -281,3 +282,5 @@ test('what a list shows may be read: sight of an administrator needs the scope a
     }),
   )
 })
+
+const median = (numbers: readonly number[]): number => numbers.toSorted((a, b) => a - b)[numbers.length >> 1] ?? 0

@@ -2,7 +2,7 @@ import type { FileHandle } from 'node:fs/promises'
 import { releaseBytes } from '../../../shared/kernel/transient-bytes.ts'
 
 // The 64 KiB default of node's streams halves the throughput (stack.md, decision 8).
-export const bufferBytes = 1_048_576
+const bufferBytes = 1_048_576
 
 // What was written goes to the disk while more arrives, so that little is left to wait for at the end.
 const syncEveryBytes = 67_108_864

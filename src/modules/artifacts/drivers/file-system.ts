@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto'
-import { constants, createReadStream } from 'node:fs'
+import { constants } from 'node:fs'
 import { copyFile, mkdir, open, readdir, rename, rm, stat, statfs, utimes } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { finished } from 'node:stream/promises'
 import type { BlobDriver } from '../contract.ts'
 import { BlobMissing, UploadBusy, UploadUnknown, WrongOffset } from '../errors.ts'
-import { appendAll, bufferBytes } from './append-all.ts'
+import { appendAll } from './append-all.ts'
+import { type FileRange, FileStream } from './file-stream.ts'
 import { checkedKey } from './storage-key.ts'
 
 const shards = Array.from({ length: 256 }, (_, index) => index.toString(16).padStart(2, '0'))
@@ -32,6 +33,10 @@ export async function openFileSystemDriver(root: string, { accelRedirect = '' } 
     async readUpload(key) {
       await files.takeOver(key)
       return openStream(files.path(key))
+    },
+    async store(key, body) {
+      await writeNew(copyPath(key), body)
+      await syncFolder(copyFolder(key))
     },
     async commit(uploadKey, storageKey) {
       await files.moveTo(uploadKey, copyPath(storageKey))
@@ -141,9 +146,21 @@ function ignoreMissing(error: NodeJS.ErrnoException): undefined {
   if (error.code !== 'ENOENT') throw error
 }
 
-async function openStream(path: string, range?: { readonly start: number; readonly end: number }): Promise<Readable> {
+async function writeNew(path: string, body: AsyncIterable<Buffer>): Promise<void> {
+  const handle = await open(path, 'wx')
+  try {
+    await appendAll(handle, 0, body)
+  } catch (error) {
+    await rm(path, { force: true })
+    throw error
+  } finally {
+    await handle.close()
+  }
+}
+
+async function openStream(path: string, range?: FileRange): Promise<Readable> {
   const handle = await open(path, 'r').catch(translate('ENOENT', () => new BlobMissing()))
-  const stream = createReadStream('', { fd: handle, highWaterMark: bufferBytes, autoClose: true, ...range })
+  const stream = new FileStream(handle, range)
   finished(stream).catch(() => undefined)
   return stream
 }

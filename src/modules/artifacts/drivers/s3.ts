@@ -1,3 +1,4 @@
+import { buffer } from 'node:stream/consumers'
 import type { BlobDriver, BlobPresentation } from '../contract.ts'
 import { dispositionOf } from '../disposition.ts'
 import { BlobMissing } from '../errors.ts'
@@ -25,6 +26,7 @@ export async function openS3Driver(settings: ArtifactsSettings): Promise<BlobDri
     append: (key, offset, body) => uploads.append(key, offset, body),
     uploadSize: (key) => uploads.size(key),
     readUpload: (key) => uploads.read(key),
+    store: async (key, body) => store.put(copyKey(key), await buffer(body)),
     commit: async (uploadKey, storageKey) => uploads.commit(uploadKey, copyKey(storageKey)),
     abort: (key) => uploads.remove(key),
     read: async (key, range) => store.read(copyKey(key), range),
