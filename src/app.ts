@@ -1,3 +1,4 @@
+import './shared/kernel/hold-boot-memory.ts'
 import { FirstAdmin } from './modules/auth/contract.ts'
 import { releaseBootMemory } from './shared/kernel/boot-memory.ts'
 import { discoverModules } from './shared/kernel/discover.ts'

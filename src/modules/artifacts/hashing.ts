@@ -1,4 +1,5 @@
 import { createHash, type Hash } from 'node:crypto'
+import { releaseBytes } from '../../shared/kernel/transient-bytes.ts'
 import type { BlobDriver } from './contract.ts'
 import { UploadTooLarge } from './errors.ts'
 
@@ -44,6 +45,9 @@ export async function* hashed(body: AsyncIterable<Buffer>, hash: ContentHash, ma
 export async function hashUpload(driver: BlobDriver, uploadKey: string, wanted: HashAlgorithm): Promise<ContentHash> {
   const hash = new ContentHash(wanted)
   if ((await driver.uploadSize(uploadKey)) === 0) return hash
-  for await (const chunk of (await driver.readUpload(uploadKey)) as AsyncIterable<Buffer>) hash.update(chunk)
+  for await (const chunk of (await driver.readUpload(uploadKey)) as AsyncIterable<Buffer>) {
+    hash.update(chunk)
+    releaseBytes(chunk)
+  }
   return hash
 }

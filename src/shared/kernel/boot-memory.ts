@@ -8,10 +8,11 @@ const settledMs = 2_000
 
 /**
  * Gives back what only the start needed, some 50 MiB: V8 keeps it until load forces a collection, which an idle registry never sees.
- * Costs one pause of about 60 ms; a smaller young generation for good would cost every request. It grows again with the load.
+ * Costs one pause of about 60 ms; a smaller young generation for good would cost every request. From here on it grows with the load.
  */
 export function releaseBootMemory(): void {
   setTimeout(() => {
+    setFlagsFromString('--semi-space-growth-factor=2')
     setFlagsFromString('--expose-gc')
     const collect: Collect = runInNewContext('gc')
     setFlagsFromString('--no-expose-gc')

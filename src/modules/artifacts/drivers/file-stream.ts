@@ -16,7 +16,8 @@ export interface FileRange {
 
 /**
  * The bytes of an open file, which it closes. Piped into an HTTP answer it reads into two buffers in turn, each once the socket has taken what was in
- * it: new ones for every read, as node's file streams have, take twice as long. Any other reader gets bytes of its own.
+ * it: new ones for every read, as node's file streams have, take twice as long. Any other reader gets bytes of its own, to
+ * release when it is done with them.
  */
 export class FileStream extends Readable {
   readonly #handle: FileHandle
@@ -32,7 +33,7 @@ export class FileStream extends Readable {
 
   override _read(): void {
     this.#fill(Buffer.allocUnsafeSlow(this.#next(chunkBytes))).then(
-      (filled) => this.push(filled.length === 0 ? null : filled),
+      (filled) => this.push(filled.length === 0 ? null : asTransient(filled)),
       (error: Error) => this.destroy(error),
     )
   }
