@@ -216,3 +216,8 @@ test('problems of the kernel keep their status and get a code of this door', () 
   expect(render({ status: 400 }, 'upload')).toEqual([400, 'BLOB_UPLOAD_INVALID'])
   expect(render({ status: 404, code: 'artifacts.blob_unknown' }, 'manifest')).toEqual([400, 'MANIFEST_BLOB_UNKNOWN'])
 })
+
+test('a DELETE that names a content type and has no body is a DELETE', async () => {
+  const headers = { 'content-type': 'application/octet-stream' }
+  expect((await ada.call('DELETE', `/v2/ada/none/manifests/${sha256('x')}`, { headers })).status).toBe(404)
+})
