@@ -123,7 +123,12 @@ export class ReferenceService implements References {
     page: { readonly last?: Pick<ArtifactRef, 'namespace' | 'name'>; readonly limit: number },
   ): Promise<readonly Pick<Artifact, 'namespace' | 'name'>[]> {
     const sight = await this.#deps.authorizer.sight(principal)
-    return this.#deps.database.sql<Pick<Artifact, 'namespace' | 'name'>>`${repositoriesQuery(sight, page)}`
+    const { database, transaction } = this.#deps
+    return transaction.run(async () => {
+      // For namespaces of an average size the planner would read all names and sort them, and one may have half of all repositories.
+      await database.sql`select set_config('enable_bitmapscan', 'off', true)`
+      return database.sql<Pick<Artifact, 'namespace' | 'name'>>`${repositoriesQuery(sight, page)}`
+    })
   }
 
   async describe({ artifact }: Located, about: Parameters<References['describe']>[1]): Promise<void> {
