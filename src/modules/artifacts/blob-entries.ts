@@ -59,15 +59,20 @@ export class BlobEntries {
   }
 
   async #reuse(arrived: Arrived): Promise<BlobRow | undefined> {
-    const { database, driver } = this.#parts
+    const { driver } = this.#parts
     const { digests, place } = arrived
     const known = await firstOf(digests, (digest) => this.touch(digest))
     if (!known) return undefined
-    if (digests.length > 1) for (const digest of digests) await insertDigest(database, known.id, digest)
+    await this.#nameAlso(known, digests)
     if ((await driver.size(known.storageKey)) === known.sizeBytes) await arrived.drop()
     else await this.#heal(arrived, known)
     if (place) await placeBlob(this.#parts, place, { blob: known, digests: [] })
     return known
+  }
+
+  /** It is asked for by any digest it was pushed under. */
+  async #nameAlso(blob: BlobRow, digests: readonly BlobDigest[]): Promise<void> {
+    if (digests.length > 1) for (const digest of digests) await insertDigest(this.#parts.database, blob.id, digest)
   }
 
   touch(digest: BlobDigest): Promise<BlobRow | undefined> {
@@ -105,6 +110,7 @@ export class BlobEntries {
   async #takeWinner(digests: readonly BlobDigest[], place: BlobPlace | undefined): Promise<BlobRow> {
     const winner = await firstOf(digests, (digest) => this.touch(digest))
     if (!winner) throw new BlobCollected()
+    await this.#nameAlso(winner, digests)
     if (place) await placeBlob(this.#parts, place, { blob: winner, digests: [] })
     return winner
   }

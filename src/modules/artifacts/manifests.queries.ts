@@ -60,7 +60,7 @@ export async function deleteManifestLink(database: Database, artifactId: string,
   await database.sql`
     with held as (
       select l.blob_id from artifact_blobs l join manifest_blobs e on e.blob_id = l.blob_id and e.manifest_id = ${manifestId}
-      where l.artifact_id = ${artifactId} order by l.blob_id for update of l),
+      where l.artifact_id = ${artifactId} order by l.blob_id for no key update of l),
     renewed as (update artifact_blobs l set linked_at = now() from held where l.artifact_id = ${artifactId} and l.blob_id = held.blob_id)
     delete from artifact_manifests where artifact_id = ${artifactId} and manifest_id = ${manifestId}`
 }

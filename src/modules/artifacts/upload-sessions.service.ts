@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { Readable } from 'node:stream'
+import { LRUCache } from 'lru-cache'
 import { isDomainError } from '../../shared/errors/domain-error.ts'
 import type { Database, Transaction } from '../../shared/kernel/database.ts'
 import type { Principal } from '../../shared/kernel/principal.ts'
@@ -41,7 +42,8 @@ const idPattern = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 /** Sessions are rows, their bytes are an unfinished upload of the driver, and the offset is what the driver has: nothing to lose in a kill (D-11). */
 export class UploadSessions implements Uploads {
   readonly #parts: UploadSessionParts
-  readonly #hashes = new Map<string, ContentHash>()
+  /** What is forgotten is hashed again from the disk. */
+  readonly #hashes = new LRUCache<string, ContentHash>({ max: 10_000 })
   readonly #busy = new Set<string>()
 
   readonly #rows: UploadSessionRows

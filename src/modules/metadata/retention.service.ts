@@ -60,10 +60,17 @@ export class RetentionService implements Retention {
     const namespaces = await this.#deps.database.sql<{ name: string }>`select name from namespaces
       where settings ? 'retention' and state = 'active' order by name`
     let removed = 0
+    const failures: unknown[] = []
     for (const { name } of namespaces) {
       if (signal.aborted) break
-      removed += (await this.#run(name, { atMost: Number.POSITIVE_INFINITY, signal })).removed
+      try {
+        removed += (await this.#run(name, { atMost: Number.POSITIVE_INFINITY, signal })).removed
+      } catch (error) {
+        failures.push(error)
+      }
     }
+    // One that fails each time must not keep the others waiting.
+    if (failures.length > 0) throw new AggregateError(failures, `retention failed in ${failures.length} namespaces`)
     return removed
   }
 

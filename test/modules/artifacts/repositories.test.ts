@@ -158,6 +158,20 @@ test('the same bytes pushed at once by many are stored once, and linked by all',
   expect(await store.files()).toHaveLength(1)
 })
 
+test('bytes that arrive under two digests at once are found by both', async () => {
+  await using open = await openRepositories()
+  const { repositories, person, sql } = open
+  const ada = await person('ada')
+  const ref = oci('ada', 'api')
+  for (let round = 0; round < 20; round += 1) {
+    const bytes = some(50)
+    const digests = [sha256(bytes), sha512(bytes)]
+    await Promise.all(digests.map((digest) => repositories.pushBlob(ada, ref, { body: Readable.from([bytes]), digest, sizeBytes: 50 })))
+    for (const digest of digests) expect((await repositories.blob(ada, ref, digest)).sizeBytes).toBe(50)
+  }
+  expect(await sql`select id from blobs`).toHaveLength(20)
+})
+
 test('warm pulls ask the database nothing, a push of a new blob asks twice, and one of two requests three times', async () => {
   await using open = await openRepositories()
   const { repositories, person, push, pushBlob, imageOf, uploads, kernel } = open

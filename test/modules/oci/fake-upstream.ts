@@ -29,7 +29,8 @@ export async function serve(answer: Answer) {
     await new Promise((resolve) => server.close(resolve))
   }
   onTestFinished(close)
-  return { seen, close, origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}` }
+  const connections = () => new Promise<number>((resolve) => server.getConnections((_error, count) => resolve(count)))
+  return { seen, close, connections, origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}` }
 }
 
 /** Another registry: reads only, of what a test puts in. */

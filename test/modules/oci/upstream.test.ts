@@ -167,6 +167,15 @@ test('D-24: a blob that is cut on the way is not kept', async () => {
   expect(await cache.kernel.resolve(Database).sql`select 1 from blobs`).toEqual([])
 })
 
+test('a blob that is not kept leaves no connection open', async () => {
+  const upstream = await openUpstream()
+  const image = upstream.putImage('app', '1.0', 5_000_000)
+  const cache = await openCache({ upstream, artifacts: { maxUploadSize: 1_000 } })
+  await cache.manifest('1.0')
+  for (let pull = 1; pull <= 5; pull += 1) expect((await cache.blob(image.layer)).status).toBe(413)
+  await expect.poll(upstream.connections, { timeout: 5_000 }).toBeLessThan(3)
+})
+
 test('twenty that pull at once cost the upstream one request each for manifest and blob', async () => {
   const upstream = await openUpstream()
   const image = upstream.putImage('app', '1.0', 500_000)

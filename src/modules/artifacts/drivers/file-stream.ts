@@ -7,6 +7,9 @@ import { asTransient, releaseBytes } from '../../../shared/kernel/transient-byte
 const firstBytes = 65_536
 /** Two of them fit into the cache of a core, which is what copying twice, out of one kernel buffer and into another, needs to be fast. */
 const chunkBytes = 524_288
+/** Beyond them memory counts for more than speed. */
+const maxFast = 128
+let alternating = 0
 
 export interface FileRange {
   readonly start: number
@@ -23,6 +26,7 @@ export class FileStream extends Readable {
   readonly #handle: FileHandle
   readonly #end: number
   #position: number
+  #alternates = false
 
   constructor(handle: FileHandle, { start, end }: FileRange = { start: 0, end: Number.POSITIVE_INFINITY }) {
     super({ highWaterMark: chunkBytes })
@@ -39,6 +43,7 @@ export class FileStream extends Readable {
   }
 
   override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
+    if (this.#alternates) alternating -= 1
     this.#handle.close().then(() => done(error), done)
   }
 
@@ -53,15 +58,19 @@ export class FileStream extends Readable {
     const first = this.#buffer(firstBytes)
     const filled = await this.#fill(first)
     await written(answer, filled)
-    if (filled.length === firstBytes) await this.#alternate(answer)
+    const isMore = filled.length === firstBytes
     releaseBytes(first)
+    if (isMore) await this.#alternate(answer)
     answer.end()
     this.push(null)
     this.resume()
   }
 
   async #alternate(answer: ServerResponse): Promise<void> {
-    const buffers = [this.#buffer(chunkBytes), this.#buffer(chunkBytes)]
+    this.#alternates = true
+    alternating += 1
+    const size = alternating <= maxFast ? chunkBytes : firstBytes
+    const buffers = [this.#buffer(size), this.#buffer(size)]
     let writing = Promise.resolve()
     for (let turn = 0; ; turn = 1 - turn) {
       const filled = await this.#fill(buffers[turn] as Buffer)

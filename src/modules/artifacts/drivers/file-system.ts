@@ -4,6 +4,7 @@ import { copyFile, mkdir, open, readdir, rename, rm, stat, statfs, utimes } from
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { finished } from 'node:stream/promises'
+import { LRUCache } from 'lru-cache'
 import type { BlobDriver } from '../contract.ts'
 import { BlobMissing, UploadBusy, UploadUnknown, WrongOffset } from '../errors.ts'
 import { appendAll } from './append-all.ts'
@@ -64,8 +65,8 @@ const accelPath = (location: string, key: string): string => `${location}copies/
  */
 class UploadFiles {
   readonly #folder: string
-  /** By key, what the file that this process made is. */
-  readonly #own = new Map<string, string>()
+  /** By key, what the file that this process made is; what is forgotten is copied like another's. */
+  readonly #own = new LRUCache<string, string>({ max: 100_000 })
 
   constructor(folder: string) {
     this.#folder = folder

@@ -18,11 +18,11 @@ export interface Permitted {
   readonly scope: string
 }
 
-/** What each action of a token lets its holder do; deleting is part of writing. */
+/** What each action of a token lets its holder do; deleting is part of writing, but for versions, which take the right to manage. */
 const scopesOf: Readonly<Record<RepositoryAction, readonly Scope[]>> = {
   pull: ['read'],
   push: ['read', 'publish'],
-  delete: ['read', 'publish'],
+  delete: ['read', 'publish', 'admin'],
   '*': ['read', 'publish', 'admin'],
 }
 const needed: Readonly<Record<RepositoryAction, Scope>> = { pull: 'read', push: 'publish', delete: 'publish', '*': 'read' }

@@ -76,6 +76,7 @@ export class PullThrough {
     if (remembered === 'current' || remembered === 'stale') {
       const found = await this.#held(principal, { ref, tag }, remembered)
       if (found) return found
+      await admit(this.#parts, principal, { ref, action: 'read' })
       // It was deleted here since, or is hidden from the caller, which asking again finds out.
       this.#answers.delete(key)
     }
@@ -128,12 +129,12 @@ export class PullThrough {
   async #fetchBlob(ref: RepositoryRef, digest: string): Promise<Answer> {
     const blob = await this.#parts.client.blob(ref.name, digest)
     if (!blob) return 'absent'
-    const { body, sizeBytes } = blob
+    const { body, sizeBytes, discard } = blob
     try {
       const content = { body, digest, awaited: true as const, ...(sizeBytes !== undefined && { sizeBytes }) }
       await this.#keep(ref, () => this.#parts.repositories.pushBlob(registry, ref, content))
     } finally {
-      body.on('error', () => undefined).destroy()
+      discard()
     }
     return 'current'
   }

@@ -15,6 +15,8 @@ export interface FetchedManifest {
 export interface FetchedBlob {
   readonly body: Readable
   readonly sizeBytes: number | undefined
+  /** Of a body that nobody reads to its end. */
+  readonly discard: () => void
 }
 
 const manifestTypes = [
@@ -69,7 +71,11 @@ export class UpstreamClient {
     const answer = await this.#ask('GET', name, `blobs/${digest}`)
     if (!answer) return undefined
     const length = answer.header('content-length')
-    return { body: answer.body, sizeBytes: length !== undefined && /^\d{1,15}$/.test(length) ? Number(length) : undefined }
+    return {
+      body: answer.body,
+      discard: answer.discard,
+      sizeBytes: length !== undefined && /^\d{1,15}$/.test(length) ? Number(length) : undefined,
+    }
   }
 
   async #ask(method: Wanted['method'], name: string, path: string): Promise<OutboundAnswer | undefined> {
