@@ -102,8 +102,10 @@ export class PublishingClient {
 /** A publish whose answer was cut may have happened. */
 const published = (answer: Answer, tried: boolean): Answer => expectStatus(answer, 201, ...(tried ? [409] : []))
 
-/** The connection ended, as opposed to an answer that is wrong. */
+const cuts = ['the answer was cut', 'aborted', 'the server is starting']
+
+/** The connection ended, or was answered by a server that starts, as opposed to an answer that is wrong. */
 export function isCut(error: unknown): boolean {
   const { code = '', message } = error as NodeJS.ErrnoException
-  return ['ECONNREFUSED', 'ECONNRESET', 'EPIPE'].includes(code) || message === 'the answer was cut' || message === 'aborted'
+  return ['ECONNREFUSED', 'ECONNRESET', 'EPIPE'].includes(code) || cuts.includes(message)
 }

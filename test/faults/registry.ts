@@ -43,11 +43,14 @@ export class Client {
     this.#authorization = `Bearer ${token}`
   }
 
-  call(path: string, { json, body, ...rest }: Parameters<typeof send>[1] & { json?: unknown } = {}): Promise<Answer> {
+  /** Rejects while the server starts, as while it is down. */
+  async call(path: string, { json, body, ...rest }: Parameters<typeof send>[1] & { json?: unknown } = {}): Promise<Answer> {
     const type = json === undefined ? {} : { 'content-type': 'application/json' }
     const content = json === undefined ? body : JSON.stringify(json)
     const headers = { authorization: this.#authorization, ...type, ...rest.headers }
-    return send(this.#url + path, { ...rest, headers, ...(content !== undefined && { body: content }) })
+    const answer = await send(this.#url + path, { ...rest, headers, ...(content !== undefined && { body: content }) })
+    if (answer.status === 503 && parsed<{ code: string }>(answer).code === 'service.starting') throw new Error('the server is starting')
+    return answer
   }
 
   /** The bytes in one request. */

@@ -1,4 +1,4 @@
-import type { LocalCaches } from '../../shared/kernel/cache.ts'
+import type { Cache, LocalCaches } from '../../shared/kernel/cache.ts'
 import type { Database, Transaction } from '../../shared/kernel/database.ts'
 import type { Events } from '../../shared/kernel/events.ts'
 import type { Accounts, Audit, Authorizer, Grants, Members } from '../auth/contract.ts'
@@ -10,6 +10,7 @@ import { Locator } from './locator.ts'
 import type { MetadataSettings } from './metadata-settings.ts'
 import { NamespaceService } from './namespace.service.ts'
 import { PublishGate } from './publish-gate.ts'
+import { PublishLimits } from './publish-limits.ts'
 import { ReferenceService } from './references.service.ts'
 import { RetentionService } from './retention.service.ts'
 import { StarService } from './star.service.ts'
@@ -23,6 +24,7 @@ export interface MetadataDeps {
   readonly database: Database
   readonly transaction: Transaction
   readonly events: Events
+  readonly cache: Cache
   readonly caches: LocalCaches
   readonly accounts: Accounts
   readonly authorizer: Authorizer
@@ -36,9 +38,10 @@ export function compose(deps: MetadataDeps, settings: MetadataSettings, now = ()
   const directory = new Directory(deps, settings.cacheTtlMs)
   const lookup = new VersionLookup(deps, settings.cacheTtlMs)
   const locator = new Locator(directory, deps.authorizer)
-  const gate = new PublishGate(deps, directory)
+  const limits = new PublishLimits(deps.cache, settings)
+  const gate = new PublishGate({ ...deps, limits }, directory)
   const tags = new TagService(deps, locator, lookup)
-  const writer = new VersionWriter(deps, { directory, lookup, tags }, settings.maxMetadataBytes)
+  const writer = new VersionWriter({ ...deps, limits }, { directory, lookup, tags }, settings.maxMetadataBytes)
   const versions = new VersionService(deps, { locator, lookup, tags, writer }, { windowHours: settings.unpublishWindowHours, now })
   const sweep = new TagSweep(deps, lookup)
   const downloads = new DownloadCounter(deps.database, settings.downloadFlushMs)

@@ -236,6 +236,19 @@ export class PublisherNotFound extends DomainError {
   }
 }
 
+export class TooManyPublishes extends DomainError {
+  readonly kind = 'too-many'
+  readonly code = 'metadata.too_many_publishes'
+  readonly #seconds: number
+  constructor(seconds: number) {
+    super('you have added as much as you may for now; wait before the next one')
+    this.#seconds = seconds
+  }
+  override get retryAfterSeconds() {
+    return this.#seconds
+  }
+}
+
 export class CursorInvalid extends DomainError {
   readonly kind = 'invalid'
   readonly code = 'metadata.cursor_invalid'

@@ -8,6 +8,18 @@ export const MetadataSettings = Type.Object({
   }),
   maxMetadataBytes: Type.Integer({ default: 1_048_576, minimum: 1_024, description: 'Bytes of the manifest of one version.' }),
   cacheTtlMs: Type.Integer({ default: 5_000, minimum: 0, maximum: 5_000, description: 'Longest age of names and states held in memory.' }),
+  newNamesPerHour: Type.Integer({
+    default: 0,
+    minimum: 0,
+    description:
+      'So many artifacts may one user make in an hour, and one address twice as many; 0: any number. Open registration wants 20.',
+  }),
+  newVersionsPerHalfHour: Type.Integer({
+    default: 0,
+    minimum: 0,
+    description:
+      'So many versions may one user add in half an hour, and one address twice as many; 0: any number. Open registration wants 30.',
+  }),
   downloadFlushMs: Type.Integer({
     default: 1_000,
     minimum: 10,

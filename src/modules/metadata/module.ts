@@ -1,4 +1,4 @@
-import { LocalCaches } from '../../shared/kernel/cache.ts'
+import { Cache, LocalCaches } from '../../shared/kernel/cache.ts'
 import { Database, Transaction } from '../../shared/kernel/database.ts'
 import { Events } from '../../shared/kernel/events.ts'
 import { defineModule } from '../../shared/kernel/module.ts'
@@ -38,6 +38,7 @@ export default defineModule({
     database: Database,
     transaction: Transaction,
     events: Events,
+    cache: Cache,
     caches: LocalCaches,
     accounts: Accounts,
     authorizer: Authorizer,

@@ -10,6 +10,7 @@ import { type Artifact, ArtifactCreated, type Located, type Namespace, type Publ
 import type { Directory } from './directory.ts'
 import { ArtifactNotFound, FormatNotAllowed, NameConfusable, NameInvalid, QuotaExceeded, TypeMismatch, VersionExists } from './errors.ts'
 import { locatedAt, resourceOf, slowly } from './locator.ts'
+import type { PublishLimits } from './publish-limits.ts'
 import { parseVersionName } from './version-name.ts'
 
 export interface PublishGateDeps {
@@ -19,6 +20,7 @@ export interface PublishGateDeps {
   readonly audit: Audit
   readonly authorizer: Authorizer
   readonly grants: Grants
+  readonly limits: PublishLimits
 }
 
 interface Place {
@@ -117,6 +119,7 @@ export class PublishGate {
     // No row and no artifact: a name that folds to the same text got there first.
     if (!artifact) throw new NameConfusable()
     if (!created) return this.#reopen(artifact, target)
+    await this.#deps.limits.newName()
     await this.#deps.audit.record({
       action: 'artifact.created',
       subject: `${namespace.name}/${name}`,

@@ -8,6 +8,7 @@ import { resolveDependencies } from './dependency-resolution.ts'
 import type { Directory } from './directory.ts'
 import { ManifestInvalid, MetadataTooLarge, TypeMismatch, VersionExists } from './errors.ts'
 import { manifestFaults } from './manifest-check.ts'
+import type { PublishLimits } from './publish-limits.ts'
 import type { TagService } from './tag.service.ts'
 import { factOf, subjectOf } from './version-fact.ts'
 import { highestRelease, type VersionLookup, versionColumns } from './version-lookup.ts'
@@ -18,6 +19,7 @@ export interface VersionWriterDeps {
   readonly transaction: Transaction
   readonly events: Events
   readonly audit: Audit
+  readonly limits: PublishLimits
 }
 
 interface Collaborators {
@@ -54,6 +56,7 @@ export class VersionWriter {
     return this.#deps.transaction.run(async () => {
       await this.#holdType(located)
       const version = await this.#insert(located, name, entry)
+      await this.#deps.limits.newVersion()
       await this.#deps.audit.record({
         action: 'version.published',
         subject: subjectOf(located, version.version),

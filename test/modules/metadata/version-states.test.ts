@@ -3,7 +3,7 @@ import { Accounts, Audit, Authorizer, Grants, Members } from '../../../src/modul
 import { compose } from '../../../src/modules/metadata/compose.ts'
 import { Catalog, Tags, Versions } from '../../../src/modules/metadata/contract.ts'
 import { isWithinUnpublishWindow } from '../../../src/modules/metadata/unpublish-window.ts'
-import { LocalCaches } from '../../../src/shared/kernel/cache.ts'
+import { Cache, LocalCaches } from '../../../src/shared/kernel/cache.ts'
 import { Database, Transaction } from '../../../src/shared/kernel/database.ts'
 import { Events } from '../../../src/shared/kernel/events.ts'
 import { administrator, openRegistry, outcome, type Registry } from './open-registry.ts'
@@ -74,7 +74,7 @@ function withClock({ kernel }: Registry, now: () => Date) {
   const caches: LocalCaches = {
     create: (options) => resolve(LocalCaches).create({ ...options, name: `${options.name}.${names.add(options.name).size}.clock` }),
   }
-  const deps = { database: resolve(Database), transaction: resolve(Transaction), events: resolve(Events), caches }
+  const deps = { database: resolve(Database), transaction: resolve(Transaction), events: resolve(Events), cache: resolve(Cache), caches }
   const rights = {
     accounts: resolve(Accounts),
     authorizer: resolve(Authorizer),
@@ -82,7 +82,8 @@ function withClock({ kernel }: Registry, now: () => Date) {
     members: resolve(Members),
     audit: resolve(Audit),
   }
-  const settings = { unpublishWindowHours: 72, maxMetadataBytes: 1_048_576, cacheTtlMs: 0, downloadFlushMs: 1_000 }
+  const limits = { newNamesPerHour: 0, newVersionsPerHalfHour: 0 }
+  const settings = { unpublishWindowHours: 72, maxMetadataBytes: 1_048_576, cacheTtlMs: 0, downloadFlushMs: 1_000, ...limits }
   return compose({ ...deps, ...rights }, settings, now).catalog
 }
 
