@@ -177,6 +177,8 @@ export interface ReferrerPage {
 /** An artifact by its exact format, as a door spelled it. */
 export type RepositoryRef = Required<ArtifactRef>
 
+export type BlobMount = { readonly digest: string; readonly from?: RepositoryRef }
+
 /**
  * Artifacts as OCI clients see them: blobs and manifests by digest, names that point to manifests. Every method authorizes; what the caller may not
  * see is answered as what does not exist (design.md §4). Pushing makes the artifact when it is new. Repositories of another format than `oci` take
@@ -195,13 +197,11 @@ export interface Repositories {
     content: { readonly body: Readable; readonly digest: string; readonly sizeBytes?: number; readonly awaited?: true },
   ): Promise<StoredBlob>
   /** Undefined when there is no such blob in `from`, or in any repository the caller may read. */
-  mountBlob(
-    principal: Principal,
-    ref: RepositoryRef,
-    blob: { readonly digest: string; readonly from?: RepositoryRef },
-  ): Promise<StoredBlob | undefined>
+  mountBlob(principal: Principal, ref: RepositoryRef, blob: BlobMount): Promise<StoredBlob | undefined>
   /** Throws `artifacts.blob_unknown`, `artifacts.blob_in_use` while a manifest of this repository has it. */
   deleteBlob(principal: Principal, ref: RepositoryRef, digest: string): Promise<void>
+  /** Before a body is read: throws what a push throws that the caller may not do, whatever is pushed. */
+  checkPush(principal: Principal, ref: RepositoryRef): Promise<void>
   /** Throws `artifacts.manifest_invalid`, `artifacts.blob_unknown`, `artifacts.digest_mismatch`, `metadata.tag_immutable`. */
   pushManifest(principal: Principal, ref: RepositoryRef, push: ManifestPush): Promise<PushedManifest>
   /** With every tag that points to it. */

@@ -11,7 +11,7 @@ export async function findLinkedManifest(
   { algorithm, hex }: BlobDigest,
 ): Promise<ManifestContent | undefined> {
   const [row] = await database.sql<ManifestContent>`
-    select m.media_type as "mediaType", m.content from manifests m
+    select coalesce(l.media_type, m.media_type) as "mediaType", m.content from manifests m
     join artifact_manifests l on l.manifest_id = m.id and l.artifact_id = ${artifactId}
     where m.algorithm = ${algorithm} and m.digest = ${hex}`
   return row
@@ -85,10 +85,11 @@ export async function writeManifest(database: Database, manifest: ManifestWrite)
       on conflict (algorithm, digest) do update set touched_at = now(), sparse = manifests.sparse and excluded.sparse returning id)`,
     ...edges(manifest),
   ]
-  // An update, because it locks a link that is already there against `unlink`.
+  // An update, because it locks a link that is already there against `unlink`. The type is the artifact's own: the same bytes may be two types.
   const [link] = await database.sql<{ added: boolean }>`with ${sql.join(parts)}
-    insert into artifact_manifests as l (artifact_id, manifest_id) select ${artifactId}::uuid, m.id from m
-    on conflict (artifact_id, manifest_id) do update set touched_at = now() returning l.xmax = 0 as added`
+    insert into artifact_manifests as l (artifact_id, manifest_id, media_type) select ${artifactId}::uuid, m.id, ${mediaType} from m
+    on conflict (artifact_id, manifest_id) do update set touched_at = now(), media_type = coalesce(l.media_type, excluded.media_type)
+    returning l.xmax = 0 as added`
   if (!link) throw new Error('the manifest was neither inserted nor found')
   return link.added
 }

@@ -3,7 +3,10 @@ import type { Database, Transaction } from '../../shared/kernel/database.ts'
 import type { Namespace } from '../metadata/contract.ts'
 import type { BlobDigest } from './blobs.queries.ts'
 import type { StoredBlob } from './contract.ts'
-import { QuotaExceeded } from './errors.ts'
+import { QuotaExceeded, UploadUnknown } from './errors.ts'
+
+/** What is held in advance is refused to others: only where there is so many times more. */
+const plenty = 64
 
 /** A namespace's quota counts the distinct bytes its artifacts link, plus what open sessions have reserved. */
 export class Quotas {
@@ -44,16 +47,56 @@ export class Quotas {
     throw new QuotaExceeded({ quotaBytes, usedBytes, wantedBytes })
   }
 
-  /** Runs `insert`, which writes the reservation, only when `wantedBytes` still fit. `alone`: there is no transaction around it. */
+  /** Runs `insert`, which writes the reservation, only when `wantedBytes`, or anything at all, still fits. `alone`: there is no transaction around it. */
   async reserve<T>(namespace: Namespace, wantedBytes: number, insert: (alone: boolean) => Promise<T>): Promise<T> {
     const { quotaBytes } = namespace.settings
     if (quotaBytes === undefined) return insert(!this.#transaction.active)
     return this.#transaction.run(async () => {
       await this.#lock(namespace.id)
       const usedBytes = (await this.usedBytes(namespace.id)) + (await this.#reservedBytes(namespace.id))
-      if (usedBytes + wantedBytes > quotaBytes) throw new QuotaExceeded({ quotaBytes, usedBytes, wantedBytes })
+      if (usedBytes + Math.max(wantedBytes, 1) > quotaBytes) throw new QuotaExceeded({ quotaBytes, usedBytes, wantedBytes })
       return insert(false)
     })
+  }
+
+  /**
+   * Lets a session that announced nothing have `neededBytes` in all, and `moreBytes` where so little is missed by nobody. Returns how many it may
+   * have. Throws `artifacts.quota_exceeded`, and `artifacts.upload_unknown` for a session that is gone.
+   */
+  async hold(
+    namespace: Namespace,
+    sessionId: string,
+    { neededBytes, moreBytes }: { readonly neededBytes: number; readonly moreBytes: number },
+  ): Promise<number> {
+    const { quotaBytes } = namespace.settings
+    if (quotaBytes === undefined) return neededBytes
+    return this.#transaction.run(async () => {
+      await this.#lock(namespace.id)
+      const [own] = await this.#database.sql<{ bytes: number }>`
+        select greatest(reserved_bytes, held_bytes) as bytes from upload_sessions where id = ${sessionId} and expires_at > now()`
+      if (!own) throw new UploadUnknown()
+      const usedBytes = (await this.usedBytes(namespace.id)) + (await this.#reservedBytes(namespace.id)) - own.bytes
+      const leftBytes = quotaBytes - usedBytes - neededBytes
+      if (leftBytes < 0) throw new QuotaExceeded({ quotaBytes, usedBytes, wantedBytes: neededBytes })
+      const heldBytes = leftBytes >= moreBytes * plenty ? neededBytes + moreBytes : neededBytes
+      await this.#database.sql`update upload_sessions set held_bytes = greatest(held_bytes, ${heldBytes}::bigint) where id = ${sessionId}`
+      return heldBytes
+    })
+  }
+
+  /** Gives back what did not come, unless another process holds more for the session since. */
+  async giveBack(sessionId: string, { heldBytes, usedBytes }: { readonly heldBytes: number; readonly usedBytes: number }): Promise<void> {
+    await this.#database.sql`
+      update upload_sessions set held_bytes = ${usedBytes}::bigint where id = ${sessionId} and held_bytes = ${heldBytes}::bigint`
+  }
+
+  /** Whether an artifact of the namespace has it, or an upload that was kept for one: it costs nothing again. */
+  async isCounted(namespaceId: string, digest: BlobDigest): Promise<boolean> {
+    if (await this.#has(namespaceId, digest)) return true
+    const rows = await this.#database.sql`
+      select 1 from blob_digests d join upload_links l on l.blob_id = d.blob_id and l.namespace_id = ${namespaceId}
+      where d.algorithm = ${digest.algorithm} and d.digest = ${digest.hex} limit 1`
+    return rows.length > 0
   }
 
   /** Distinct bytes linked by the artifacts of a namespace. */
@@ -64,11 +107,11 @@ export class Quotas {
     return row?.bytes ?? 0
   }
 
-  /** What open sessions announced, and what finished ones left for artifacts that do not exist yet. */
+  /** What open sessions announced or have, and what finished ones left for artifacts that do not exist yet. */
   async #reservedBytes(namespaceId: string): Promise<number> {
     const [row] = await this.#database.sql<{ bytes: number }>`
       select (
-        (select coalesce(sum(reserved_bytes), 0) from upload_sessions where namespace_id = ${namespaceId} and expires_at > now())
+        (select coalesce(sum(greatest(reserved_bytes, held_bytes)), 0) from upload_sessions where namespace_id = ${namespaceId} and expires_at > now())
         + (select coalesce(sum(b.size_bytes), 0) from blobs b
           where b.id in (select blob_id from upload_links where namespace_id = ${namespaceId})
             and b.id not in (select blob_id from artifact_blobs where namespace_id = ${namespaceId}))

@@ -91,6 +91,10 @@ export class RepositoryService implements Repositories {
     await this.#parts.blobs.unlink(artifact.id, digest)
   }
 
+  async checkPush(principal: Principal, ref: RepositoryRef): Promise<void> {
+    await repositoryPlace(this.#parts.catalog, principal, ref)
+  }
+
   pushManifest(principal: Principal, ref: RepositoryRef, push: ManifestPush): Promise<PushedManifest> {
     return pushManifest(this.#parts, principal, { ref, push })
   }

@@ -9,7 +9,7 @@ import { type BlobPlace, placeBlob } from './blob-place.ts'
 import { type BlobStore, digestOf, isSmall } from './blob-store.service.ts'
 import type { BlobDigest } from './blobs.queries.ts'
 import type { BlobDriver, FinishedUpload, StoredBlob, UploadChunk, UploadSession, Uploads } from './contract.ts'
-import { SizeMismatch, UploadBusy, UploadTooLarge, UploadUnknown, WrongOffset } from './errors.ts'
+import { QuotaExceeded, SizeMismatch, UploadBusy, UploadTooLarge, UploadUnknown, WrongOffset } from './errors.ts'
 import { ContentHash, type HashAlgorithm, hashed, hashUpload } from './hashing.ts'
 import type { Quotas } from './quota.service.ts'
 import type { ArtifactsSettings } from './settings.ts'
@@ -17,6 +17,7 @@ import { keepForPublish } from './upload-links.ts'
 import { placeOf, type UploadTarget, uploadTarget } from './upload-place.ts'
 import { type SessionRow, UploadSessionRows } from './upload-session-rows.ts'
 import type { UploadSlots } from './upload-slots.ts'
+import { withinQuota } from './within-quota.ts'
 
 export interface UploadSessionParts {
   readonly database: Database
@@ -72,8 +73,12 @@ export class UploadSessions implements Uploads {
 
   async append(principal: Principal, id: string, chunk: UploadChunk): Promise<UploadSession> {
     const own = await this.#own(principal, id)
-    await this.#exclusively(id, () => this.#parts.slots.use(() => this.#write(own, chunk)))
+    await this.#append(own, chunk)
     return this.#describe(own.row)
+  }
+
+  #append(own: OwnSession, chunk: UploadChunk, wanted?: BlobDigest): Promise<void> {
+    return this.#exclusively(own.row.id, () => this.#parts.slots.use(() => this.#write(own, chunk, wanted)))
   }
 
   async finish(principal: Principal, id: string, { digest, rest }: Parameters<Uploads['finish']>[2]): Promise<FinishedUpload> {
@@ -82,7 +87,7 @@ export class UploadSessions implements Uploads {
     if (rest && own.place && (await this.#isUntouched(own.row, rest))) return this.#finishAtOnce(own, wanted, rest)
     // Bytes of a repetition are stored already: read, so that the answer gets through, and dropped.
     if (rest && (await this.#isCut(own.row, digest))) rest.body.resume()
-    else if (rest) await this.append(principal, id, rest)
+    else if (rest) await this.#append(own, rest, wanted)
     return this.#exclusively(id, async () => {
       try {
         const blob = (await this.#recovered(own.row, digest)) ?? (await this.#keep(id, wanted))
@@ -131,16 +136,16 @@ export class UploadSessions implements Uploads {
   }
 
   /** What arrives before a cut stays in the session. */
-  async #storeLarge({ row, target, place }: OwnSession, wanted: BlobDigest, { body, sizeBytes }: UploadChunk): Promise<StoredBlob> {
-    const { blobs, driver, slots } = this.#parts
+  async #storeLarge(own: OwnSession, wanted: BlobDigest, chunk: UploadChunk): Promise<StoredBlob> {
+    const { blobs, slots } = this.#parts
+    const { sizeBytes } = chunk
     const hash = new ContentHash(wanted.algorithm)
-    const bytes = hashed(body, hash, this.#maxBytes(row, target))
-    await slots.use(() => this.#prolonging(row, () => driver.append(row.id, 0, bytes)))
+    await slots.use(() => this.#receive(own, chunk, { hash, wanted }))
     if (sizeBytes !== undefined && sizeBytes !== hash.sizeBytes) throw new SizeMismatch(sizeBytes, hash.sizeBytes)
     try {
-      return await blobs.keep(row.id, hash, { wanted, ...(place && { place }) })
+      return await blobs.keep(own.row.id, hash, { wanted, ...(own.place && { place: own.place }) })
     } catch (error) {
-      return this.#abandon(row.id, error)
+      return this.#abandon(own.row.id, error)
     }
   }
 
@@ -162,20 +167,45 @@ export class UploadSessions implements Uploads {
     await this.#rows.remove(id)
   }
 
-  async #write({ row, target }: OwnSession, { body, start, sizeBytes }: UploadChunk): Promise<void> {
-    const { driver } = this.#parts
+  async #write(own: OwnSession, chunk: UploadChunk, wanted: BlobDigest | undefined): Promise<void> {
+    const { row } = own
+    const { start, sizeBytes } = chunk
     const hash = await this.#hashOf(row.id)
     const offset = hash.sizeBytes
     if (start !== undefined && start !== offset) throw new WrongOffset(offset)
-    const bytes = hashed(body, hash, this.#maxBytes(row, target))
     try {
-      await this.#prolonging(row, () => driver.append(row.id, offset, bytes))
+      await this.#receive(own, chunk, { hash, wanted })
     } catch (error) {
       this.#hashes.delete(row.id)
       throw error
     }
     const received = hash.sizeBytes - offset
     if (sizeBytes !== undefined && sizeBytes !== received) throw new SizeMismatch(sizeBytes, received)
+  }
+
+  /**
+   * A session that does not fit ends, so that it gives back what it has. Bytes that were let in because the namespace has them already are not kept
+   * when they do not come to their end: nothing is reserved for them.
+   */
+  async #receive(
+    { row, target }: OwnSession,
+    { body, sizeBytes }: UploadChunk,
+    { hash, wanted }: { readonly hash: ContentHash; readonly wanted: BlobDigest | undefined },
+  ): Promise<void> {
+    const { driver, quotas } = this.#parts
+    const { id } = row
+    const { namespace } = target
+    const offset = hash.sizeBytes
+    const isPaid = row.reservedBytes > 0 || namespace.settings.quotaBytes === undefined
+    const isCounted = !isPaid && wanted !== undefined && (await quotas.isCounted(namespace.id, wanted))
+    const admitted = isPaid || isCounted ? body : withinQuota(body, { quotas, namespace, sessionId: id, offset, sizeBytes })
+    const bytes = hashed(admitted, hash, this.#maxBytes(row, target))
+    try {
+      await this.#prolonging(row, () => driver.append(id, offset, bytes))
+    } catch (error) {
+      if (isCounted || error instanceof QuotaExceeded) await this.#discard(id)
+      throw error
+    }
   }
 
   /** Keeps the session while bytes come, and asks the database to only when it may have something to do. */

@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache'
 import { service } from '../../shared/kernel/service.ts'
 import type { RepositoryRef, UploadSession } from '../artifacts/contract.ts'
+import type { ByteBudget } from './byte-budget.ts'
 import { repositoryText } from './repository.ts'
 import type { OciSettings } from './settings.ts'
 
@@ -8,6 +9,8 @@ import type { OciSettings } from './settings.ts'
 export interface Door {
   readonly settings: OciSettings
   readonly sessions: SessionPlaces
+  /** For pushed manifests, which are held as a whole. */
+  readonly manifestBytes: ByteBudget
 }
 export const Door = service<Door>('oci.door')
 

@@ -18,6 +18,17 @@ export class RepositoryNameInvalid extends DomainError {
   }
 }
 
+export class TooManyManifests extends DomainError {
+  readonly kind = 'unavailable'
+  readonly code = 'oci.too_many_manifests'
+  constructor() {
+    super('this process is reading as many manifests as it may')
+  }
+  override get retryAfterSeconds() {
+    return 2
+  }
+}
+
 export class OperationUnknown extends DomainError {
   readonly kind = 'not-found'
   readonly code = 'oci.route_unknown'

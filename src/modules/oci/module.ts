@@ -4,6 +4,7 @@ import { Outbound } from '../../shared/kernel/outbound.ts'
 import { Repositories, Uploads } from '../artifacts/contract.ts'
 import { Authorizer, DoorTokens } from '../auth/contract.ts'
 import { Catalog, References } from '../metadata/contract.ts'
+import { ByteBudget } from './byte-budget.ts'
 import { Door, SessionPlaces } from './door.ts'
 import { apiVersion, renderError } from './render-error.ts'
 import { handlers } from './routes.ts'
@@ -21,7 +22,10 @@ export default defineModule({
     ...{ doorTokens: DoorTokens, authorizer: Authorizer, catalog: Catalog, outbound: Outbound, log: Log },
   },
   provides: { door: Door, repositories: DoorRepositories, uploads: DoorUploads, caches: CacheNamespaces },
-  setup: (deps, settings) => ({ door: { settings, sessions: new SessionPlaces() }, ...withUpstreams(deps, settings) }),
+  setup(deps, settings) {
+    const manifestBytes = new ByteBudget(settings.maxManifestsHeld * settings.maxManifestSize)
+    return { door: { settings, sessions: new SessionPlaces(), manifestBytes }, ...withUpstreams(deps, settings) }
+  },
   handlers: [...tokenHandlers, ...handlers],
   capabilities: ['network'],
   http: {

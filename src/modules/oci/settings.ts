@@ -13,6 +13,12 @@ export const OciSettings = Type.Object({
     minimum: 1_024,
     description: 'Bytes of a manifest that are read; the setting of the same name of module artifacts holds too.',
   }),
+  maxManifestsHeld: Type.Integer({
+    default: 32,
+    minimum: 1,
+    description:
+      'Pushed manifests of maxManifestSize that this process holds at once; smaller ones count by their bytes. More are answered 503.',
+  }),
   maxTagsPerPut: Type.Integer({
     default: 100,
     minimum: 10,

@@ -1,3 +1,5 @@
+import { request as httpRequest } from 'node:http'
+import { setTimeout as delay } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { openStore, type Store, sha256, some } from './open-store.ts'
 
@@ -96,4 +98,99 @@ test('a publish that cannot fit is refused before its body is read', async () =>
   expect(await stored()).toBe(before)
   const again = { as: 'ada', body: bytes, headers: { 'x-artifact-digest': sha256(bytes) } }
   expect((await request('POST', '/v1/artifacts/ada/two/1.0.0', again)).statusCode).toBe(201)
+})
+
+interface SessionsOf {
+  readonly open: () => Promise<{ readonly status: number; readonly url: string }>
+  readonly send: (url: string, bytes: Buffer) => Promise<number>
+}
+
+/** Sessions that announce nothing, as OCI clients open them. */
+const silentSessions = ({ request }: Store): SessionsOf => ({
+  async open() {
+    const opened = await request('POST', '/v1/uploads', { as: 'ada', body: { namespace: 'ada', name: 'big' } })
+    return { status: opened.statusCode, url: `/v1/uploads/${opened.json<{ id: string }>().id}` }
+  },
+  send: async (url, bytes) => (await request('PATCH', url, { as: 'ada', body: bytes })).statusCode,
+})
+const unfinished = async ({ files }: Store): Promise<number> => (await files()).reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
+
+test('sessions that announce nothing have together no more than is free, exactly, however many write at once', async () => {
+  await using store = await openStore()
+  await store.user('ada')
+  await setQuota(store, 100_000)
+  expect((await store.publish('ada', 'ada/widget/1.0.0', some(10_000))).statusCode).toBe(201)
+  const used = await unfinished(store)
+  const { open, send } = silentSessions(store)
+  const urls = await Promise.all(Array.from({ length: 20 }, async () => (await open()).url))
+  const codes = await Promise.all(urls.map((url) => send(url, some(8_000))))
+  expect(codes.filter((code) => code === 202)).toHaveLength(11)
+  expect(codes.filter((code) => code === 403)).toHaveLength(9)
+  expect((await unfinished(store)) - used).toBe(88_000)
+  // Chunk after chunk, too.
+  const [url = ''] = urls.filter((_url, index) => codes[index] === 202)
+  expect(await send(url, some(1_000))).toBe(202)
+  expect(await send(url, some(5_000))).toBe(403)
+  // What does not fit gives back what it had.
+  expect((await unfinished(store)) - used).toBe(80_000)
+})
+
+test('no session is opened in a namespace that is full', async () => {
+  await using store = await openStore()
+  await store.user('ada')
+  await setQuota(store, 10_000)
+  const { open, send } = silentSessions(store)
+  const first = await open()
+  expect(await send(first.url, some(10_000))).toBe(202)
+  expect((await open()).status).toBe(403)
+  await store.request('DELETE', first.url, { as: 'ada' })
+  expect((await open()).status).toBe(201)
+})
+
+test.each([100_000, 10_000_000_000])(
+  'a stream of unknown length reserves no more than it has when it ends, of %d bytes',
+  async (quotaBytes) => {
+    await using store = await openStore()
+    await store.user('ada')
+    await setQuota(store, quotaBytes)
+    const base = await store.kernel.listen()
+    const { open, send } = silentSessions(store)
+    const stream = async (url: string, bytes: Buffer) => {
+      const headers = { authorization: store.credentials('ada'), 'content-type': 'application/octet-stream' }
+      const body = ReadableStream.from(
+        Array.from({ length: 10 }, (_, index) => bytes.subarray((index * bytes.length) / 10, ((index + 1) * bytes.length) / 10)),
+      )
+      return (await fetch(new URL(url, base), { method: 'PATCH', headers, body, duplex: 'half' } as RequestInit)).status
+    }
+    const one = await open()
+    expect(await stream(one.url, some(60_000))).toBe(202)
+    const held = async () => (await store.sql<{ bytes: number }>`select sum(held_bytes)::bigint as bytes from upload_sessions`)[0]?.bytes
+    expect(await held()).toBe(60_000)
+    if (quotaBytes > 100_000) return
+    const two = await open()
+    expect(await stream(two.url, some(50_000))).toBe(403)
+    expect(await held()).toBe(60_000)
+    const three = await open()
+    expect(await send(three.url, some(40_000))).toBe(202)
+  },
+)
+
+test('what came before a cut stays in the session, and is all that stays reserved (D-11)', async () => {
+  await using store = await openStore()
+  await store.user('ada')
+  await setQuota(store, 100_000)
+  const base = await store.kernel.listen()
+  const { open, send } = silentSessions(store)
+  const { url } = await open()
+  const headers = { authorization: store.credentials('ada'), 'content-type': 'application/octet-stream', 'content-length': 90_000 }
+  const client = httpRequest(new URL(url, base), { method: 'PATCH', headers })
+  client.on('error', () => undefined)
+  client.write(some(30_000))
+  const held = async () => (await store.sql<{ bytes: number }>`select sum(held_bytes)::bigint as bytes from upload_sessions`)[0]?.bytes
+  await expect.poll(held).toBe(90_000)
+  await delay(200)
+  client.destroy()
+  await expect.poll(held).toBe(30_000)
+  await expect.poll(async () => (await store.request('GET', url, { as: 'ada' })).json()).toMatchObject({ offset: 30_000 })
+  await expect.poll(() => send(url, some(70_000))).toBe(202)
 })

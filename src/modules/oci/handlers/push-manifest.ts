@@ -9,16 +9,24 @@ import { readWhole } from '../read-whole.ts'
 const withoutParameters = /^[^;]*/
 
 /** PUT `/v2/<name>/manifests/<reference>[?tag=…]`. */
-export const pushManifest: Handle<'manifest'> = async ({ request, reply, operation }, { repositories, door: { settings } }) => {
+export const pushManifest: Handle<'manifest'> = async (
+  { request, reply, operation },
+  { repositories, door: { settings, manifestBytes } },
+) => {
   const { repository, reference } = operation
   const ref = admit(request, repository, 'publish')
   const digest = reference.includes(':') ? requireDigest(reference) : undefined
   const extra = tagsOf(request, settings.maxTagsPerPut)
   const tags = digest === undefined ? [...new Set([requireTag(reference), ...extra])] : extra
+  // The body is held in memory: not for somebody who may not push, and not for everybody at once.
+  await repositories.checkPush(request.principal, ref)
   const announced = request.headers['content-length']
-  const content = await readWhole(request.body as Readable, { announced, maxBytes: settings.maxManifestSize })
+  const maxBytes = settings.maxManifestSize
   const mediaType = withoutParameters.exec(request.headers['content-type'] ?? '')?.[0].trim() ?? ''
-  const pushed = await repositories.pushManifest(request.principal, ref, { mediaType, content, tags, ...(digest && { digest }) })
+  const pushed = await manifestBytes.use(Math.min(Number(announced ?? maxBytes), maxBytes), async () => {
+    const content = await readWhole(request.body as Readable, { announced, maxBytes })
+    return repositories.pushManifest(request.principal, ref, { mediaType, content, tags, ...(digest && { digest }) })
+  })
   reply.code(201).header('location', `/v2/${repository}/manifests/${pushed.digest}`).header('docker-content-digest', pushed.digest)
   if (pushed.subject !== undefined) reply.header('oci-subject', pushed.subject)
   if (extra.length > 0) reply.header('oci-tag', extra)

@@ -47,6 +47,11 @@ export class CachingRepositories implements Repositories {
     return this.#parts.repositories.mountBlob(principal, ref, blob)
   }
 
+  async checkPush(...[principal, ref]: Arguments<'checkPush'>): Promise<void> {
+    await this.#parts.refusePush(principal, ref)
+    await this.#parts.repositories.checkPush(principal, ref)
+  }
+
   async pushManifest(...[principal, ref, push]: Arguments<'pushManifest'>): ReturnType<Repositories['pushManifest']> {
     await this.#parts.refusePush(principal, ref)
     return this.#parts.repositories.pushManifest(principal, ref, push)
