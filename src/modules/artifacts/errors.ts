@@ -94,6 +94,17 @@ export class ManifestChildUnknown extends DomainError {
 }
 
 /** A manifest of this artifact has the blob, so it stays (design.md §5 decision 5). */
+export class ManifestInUse extends DomainError {
+  readonly kind = 'conflict'
+  readonly code = 'artifacts.manifest_in_use'
+  constructor() {
+    super('a version that cannot change lists the manifest')
+  }
+  override get suggestions() {
+    return ['unpublish the version first']
+  }
+}
+
 export class BlobInUse extends DomainError {
   readonly kind = 'conflict'
   readonly code = 'artifacts.blob_in_use'

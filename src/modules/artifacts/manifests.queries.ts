@@ -65,6 +65,26 @@ export async function deleteManifestLink(database: Database, artifactId: string,
     delete from artifact_manifests where artifact_id = ${artifactId} and manifest_id = ${manifestId}`
 }
 
+/** Whether a manifest that the artifact has lists it. */
+export async function isChild(database: Database, artifactId: string, manifestId: string): Promise<boolean> {
+  const rows = await database.sql`select 1 from manifest_children c
+    join artifact_manifests l on l.manifest_id = c.manifest_id and l.artifact_id = ${artifactId} where c.child_id = ${manifestId} limit 1`
+  return rows.length > 0
+}
+
+/** Whether a version reaches it that is more than this manifest by another name. */
+export async function isInVersion(database: Database, artifactId: string, manifestId: string): Promise<boolean> {
+  const rows = await database.sql`
+    with recursive parent (id) as (
+      select c.manifest_id from manifest_children c
+        join artifact_manifests l on l.manifest_id = c.manifest_id and l.artifact_id = ${artifactId} where c.child_id = ${manifestId}
+      union select c.manifest_id from parent p join manifest_children c on c.child_id = p.id
+        join artifact_manifests l on l.manifest_id = c.manifest_id and l.artifact_id = ${artifactId})
+    select 1 from parent p join manifests m on m.id = p.id
+    join versions v on v.artifact_id = ${artifactId} and v.manifest_digest = m.algorithm || ':' || m.digest and v.state <> 'deleted' limit 1`
+  return rows.length > 0
+}
+
 export interface ManifestWrite extends BlobDigest, ManifestContent {
   readonly artifactId: string
   readonly artifactType: string | null

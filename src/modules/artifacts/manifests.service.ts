@@ -5,7 +5,7 @@ import type { Catalog, Located } from '../metadata/contract.ts'
 import { digestOf } from './blob-store.service.ts'
 import type { BlobDigest } from './blobs.queries.ts'
 import type { Manifests, StoredManifest } from './contract.ts'
-import { BlobUnknown, DigestMismatch, ManifestChildUnknown, ManifestTooLarge, ManifestUnknown } from './errors.ts'
+import { BlobUnknown, DigestMismatch, ManifestChildUnknown, ManifestInUse, ManifestTooLarge, ManifestUnknown } from './errors.ts'
 import { ManifestCache } from './manifest-cache.ts'
 import { blobsOf, type ManifestDocument, parseManifest } from './manifest-document.ts'
 import {
@@ -13,6 +13,8 @@ import {
   findLinkedManifest,
   holdLinkedBlobs,
   holdLinkedManifests,
+  isChild,
+  isInVersion,
   lockManifestLink,
   writeManifest,
 } from './manifests.queries.ts'
@@ -90,13 +92,13 @@ export class ManifestStore implements Manifests {
     const { catalog, database, transaction } = this.#parts
     await transaction.run(async () => {
       const link = await lockManifestLink(database, artifactId, digestOf(digest))
-      if (!link || (await catalog.manifestInUse(artifactId, digest))) return
+      if (!link || (await catalog.manifestInUse(artifactId, digest)) || (await isChild(database, artifactId, link.id))) return
       await deleteManifestLink(database, artifactId, link.id)
       this.#cache.unlinked(artifactId, digest)
     })
   }
 
-  /** With what refers to it, which `release` takes away under the lock of the link. Throws `artifacts.manifest_unknown`. */
+  /** With what refers to it, which `release` takes away under the lock of the link. Throws `artifacts.manifest_unknown`, `artifacts.manifest_in_use`. */
   async remove(
     artifactId: string,
     digest: string,
@@ -106,6 +108,7 @@ export class ManifestStore implements Manifests {
     await transaction.run(async () => {
       const link = await lockManifestLink(database, artifactId, digestOf(digest))
       if (!link) throw new ManifestUnknown(digest)
+      if (await isInVersion(database, artifactId, link.id)) throw new ManifestInUse()
       await release(link)
       await deleteManifestLink(database, artifactId, link.id)
       this.#cache.unlinked(artifactId, digest)

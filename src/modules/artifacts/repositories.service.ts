@@ -51,7 +51,8 @@ export class RepositoryService implements Repositories {
     const digest = isDigest(reference) ? reference : named?.manifestDigest
     const stored = digest === undefined ? undefined : await manifests.get(located.artifact.id, digest)
     if (!stored) throw new ManifestUnknown(reference)
-    if (!named && !(await mayFetch(this.#parts, located, { kind: 'manifest', digest: digestOf(stored.digest) })))
+    // A name that is a version has been looked at; a plain tag may name what a version of the same bytes hides.
+    if (!named?.version && !(await mayFetch(this.#parts, located, { kind: 'manifest', digest: digestOf(stored.digest) })))
       throw new ManifestUnknown(reference)
     return { ...stored, version: named?.version ?? null, warnings: warningsOf(named) }
   }

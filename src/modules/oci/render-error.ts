@@ -38,6 +38,7 @@ const ofProblem: Readonly<Record<string, ErrorCode>> = {
   'artifacts.upload_unknown': 'BLOB_UPLOAD_UNKNOWN',
   'artifacts.upload_busy': 'BLOB_UPLOAD_INVALID',
   'artifacts.blob_in_use': 'UNSUPPORTED',
+  'artifacts.manifest_in_use': 'UNSUPPORTED',
   'metadata.artifact_not_found': 'NAME_UNKNOWN',
   'metadata.namespace_not_found': 'NAME_UNKNOWN',
   'oci.name_unknown': 'NAME_UNKNOWN',
@@ -107,7 +108,7 @@ function codeOf({ code, status }: Problem, kind: OperationKind | undefined): Err
 /** A blob that is missing from a manifest is a fault of that manifest, and one that is used is not to be deleted (design.md §5 decision 5). */
 function statusOf({ status, code }: Problem, rendered: ErrorCode): number {
   if (rendered === 'MANIFEST_BLOB_UNKNOWN') return 400
-  return code === 'artifacts.blob_in_use' ? 405 : status
+  return code.endsWith('_in_use') ? 405 : status
 }
 
 /** A name is unknown in one way only, whichever part of it is and whether or not it is hidden (design.md §4). */
