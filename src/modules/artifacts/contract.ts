@@ -91,8 +91,8 @@ export interface Manifests {
     manifest: { readonly mediaType: string; readonly content: Buffer; readonly digest?: string },
   ): Promise<StoredManifest>
   get(artifactId: string, digest: string): Promise<StoredManifest | undefined>
-  /** Takes it out of the artifact unless a version or tag uses it; the collector removes what no artifact has. */
-  unlink(artifactId: string, digest: string): Promise<void>
+  /** Unless a version, a tag or an index uses it; with `expiredAt` also unless it was pushed since or refers to a subject that is there. */
+  unlink(artifactId: string, digest: string, expiredAt?: string): Promise<void>
 }
 export const Manifests = service<Manifests>('artifacts.manifests')
 

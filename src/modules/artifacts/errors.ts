@@ -93,7 +93,7 @@ export class ManifestChildUnknown extends DomainError {
   }
 }
 
-/** A manifest of this artifact has the blob, so it stays (design.md §5 decision 5). */
+/** A version reaches it through an index, and versions do not change. */
 export class ManifestInUse extends DomainError {
   readonly kind = 'conflict'
   readonly code = 'artifacts.manifest_in_use'
@@ -105,6 +105,7 @@ export class ManifestInUse extends DomainError {
   }
 }
 
+/** A manifest of this artifact has the blob, so it stays (design.md §5 decision 5). */
 export class BlobInUse extends DomainError {
   readonly kind = 'conflict'
   readonly code = 'artifacts.blob_in_use'

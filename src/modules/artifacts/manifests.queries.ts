@@ -85,6 +85,23 @@ export async function isInVersion(database: Database, artifactId: string, manife
   return rows.length > 0
 }
 
+/**
+ * Whether nobody pushed it since, and the artifact does not have the manifest it refers to. A push that was under way then is dated to its begin,
+ * so what is younger by less than a minute stays.
+ */
+export async function isLeftSince(
+  database: Database,
+  artifactId: string,
+  { id, expiredAt }: { readonly id: string; readonly expiredAt: string },
+): Promise<boolean> {
+  const rows = await database.sql`
+    select 1 from artifact_manifests l join manifests m on m.id = l.manifest_id
+    where l.artifact_id = ${artifactId} and l.manifest_id = ${id} and l.touched_at <= ${expiredAt}::timestamptz - interval '1 minute' and not exists (
+      select 1 from manifests s join artifact_manifests sl on sl.manifest_id = s.id and sl.artifact_id = ${artifactId}
+      where s.algorithm = split_part(m.subject, ':', 1) and s.digest = split_part(m.subject, ':', 2))`
+  return rows.length > 0
+}
+
 export interface ManifestWrite extends BlobDigest, ManifestContent {
   readonly artifactId: string
   readonly artifactType: string | null

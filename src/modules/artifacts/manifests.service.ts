@@ -15,6 +15,7 @@ import {
   holdLinkedManifests,
   isChild,
   isInVersion,
+  isLeftSince,
   lockManifestLink,
   writeManifest,
 } from './manifests.queries.ts'
@@ -88,11 +89,12 @@ export class ManifestStore implements Manifests {
   /**
    * The link is locked first, as `put` does: a publish that is on its way with this manifest is either seen by the catalog or puts the link back.
    */
-  async unlink(artifactId: string, digest: string): Promise<void> {
+  async unlink(artifactId: string, digest: string, expiredAt?: string): Promise<void> {
     const { catalog, database, transaction } = this.#parts
     await transaction.run(async () => {
       const link = await lockManifestLink(database, artifactId, digestOf(digest))
       if (!link || (await catalog.manifestInUse(artifactId, digest)) || (await isChild(database, artifactId, link.id))) return
+      if (expiredAt !== undefined && !(await isLeftSince(database, artifactId, { id: link.id, expiredAt }))) return
       await deleteManifestLink(database, artifactId, link.id)
       this.#cache.unlinked(artifactId, digest)
     })

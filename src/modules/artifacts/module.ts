@@ -24,6 +24,7 @@ import { driverHealth } from './driver-health.ts'
 import { ActiveDriver } from './driver-registry.ts'
 import { describeArtifact } from './effects/describe-artifact.ts'
 import { unlinkDeleted } from './effects/unlink-deleted.ts'
+import { unlinkExpired } from './effects/unlink-expired.ts'
 import { handlers } from './handlers.ts'
 import { Heartbeat } from './live-keys.ts'
 import { Maintenance } from './maintenance.service.ts'
@@ -45,7 +46,7 @@ export default defineModule({
   },
   setup: (deps, settings) => openArtifacts(deps, settings),
   handlers,
-  effects: [unlinkDeleted, describeArtifact],
+  effects: [unlinkDeleted, unlinkExpired, describeArtifact],
   events: [ArtifactUploaded, ManifestPushed],
   migrations: new URL('./migrations/', import.meta.url),
   capabilities: ['database', 'cache', 'effects', 'file-system'],

@@ -287,6 +287,11 @@ export const TagMoved = defineEvent(
     to: Type.Union([Type.String(), Type.Null()]),
   }),
 )
+/** Retention took tags of this manifest away at `expiredAt` of the database's clock. */
+export const ManifestExpired = defineEvent(
+  'metadata.manifest_expired',
+  Type.Object({ artifactId: Type.String(), manifestDigest: Type.String(), expiredAt: Type.String() }),
+)
 export const ArtifactCreated = defineEvent(
   'metadata.artifact_created',
   Type.Object({ artifactId: Type.String(), namespace: Type.String(), name: Type.String(), format: Type.String(), type: Type.String() }),

@@ -17,7 +17,10 @@ export const RetentionResult = Type.Object({
 })
 export type RetentionResult = Static<typeof RetentionResult>
 
-/** The namespace setting `retention` at work. Tags go, manifests and versions stay. */
+/**
+ * The namespace setting `retention` at work. Tags go, versions stay. The manifests of those tags go soon after, unless something else needs them;
+ * manifests that never had a tag stay.
+ */
 export interface Retention {
   /** What would go now, by artifact and tag. A page may hold fewer than its limit and still have one after it. */
   preview(principal: Principal, namespace: string, query: PageQuery): Promise<Page<ExpiredTag>>

@@ -1,6 +1,7 @@
 import type { Database, Transaction } from '../../shared/kernel/database.ts'
+import type { Events } from '../../shared/kernel/events.ts'
 import type { Principal } from '../../shared/kernel/principal.ts'
-import type { Artifact, Located, Namespace, Page, PageQuery } from './contract.ts'
+import { type Artifact, type Located, ManifestExpired, type Namespace, type Page, type PageQuery } from './contract.ts'
 import { artifactColumns, type Directory } from './directory.ts'
 import { type Locator, resourceOf } from './locator.ts'
 import { pageOf, readCursor } from './page.ts'
@@ -12,6 +13,7 @@ import type { TagSweep } from './tag-sweep.ts'
 export interface RetentionServiceDeps {
   readonly database: Database
   readonly transaction: Transaction
+  readonly events: Events
 }
 
 interface Collaborators {
@@ -105,8 +107,17 @@ export class RetentionService implements Retention {
       const expired = (await this.#expired(namespace, { limit: batch, only })).filter(isLoose(namespace))
       const located: Located = { namespace, artifact, resource: resourceOf(namespace, artifact), ...(caller && { caller }) }
       await this.#with.sweep.drop(located, expired, 'retention')
+      await this.#letGo(artifactId, expired)
       return expired.length
     })
+  }
+
+  async #letGo(artifactId: string, tags: readonly ExpiredRow[]): Promise<void> {
+    const { database, events } = this.#deps
+    const [clock] = await database.sql<{ expiredAt: string }>`select clock_timestamp()::text as "expiredAt"`
+    if (!clock) throw new Error('the database told no time')
+    for (const manifestDigest of new Set(tags.map((tag) => tag.manifestDigest)))
+      await events.emit(ManifestExpired, { artifactId, manifestDigest, ...clock })
   }
 
   async #expired(
