@@ -1,4 +1,5 @@
 import { sql } from 'kysely'
+import { unlessRefused } from '../../shared/errors/unless.ts'
 import type { Database } from '../../shared/kernel/database.ts'
 import type { Principal } from '../../shared/kernel/principal.ts'
 import type { Authorizer, Sight } from '../auth/contract.ts'
@@ -8,7 +9,6 @@ import type { BlobDigest } from './blobs.queries.ts'
 import type { RepositoryRef, StoredBlob } from './contract.ts'
 import type { Downloads } from './downloads.service.ts'
 import { BlobCollected } from './errors.ts'
-import { unlessRefused } from './repository-place.ts'
 
 export interface MountParts extends PlacingParts {
   readonly authorizer: Authorizer

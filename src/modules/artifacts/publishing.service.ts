@@ -17,7 +17,7 @@ import {
 } from './manifest-document.ts'
 import type { ManifestStore } from './manifests.service.ts'
 import type { Quotas } from './quota.service.ts'
-import { hasSqlState, transientConflicts } from './sql-state.ts'
+import { withRetries } from './sql-state.ts'
 import { takeKept } from './upload-links.ts'
 
 export interface PublisherParts {
@@ -32,8 +32,6 @@ export interface PublisherParts {
 
 type BlobPublish = Parameters<Publishing['publishBlob']>[2]
 type ManifestPublish = Parameters<Publishing['publishManifest']>[2]
-
-const maxAttempts = 3
 
 export class Publisher implements Publishing {
   readonly #parts: PublisherParts
@@ -70,15 +68,12 @@ export class Publisher implements Publishing {
 
   /** The bytes are stored already, so what lost against another transaction runs again. */
   async #commit(work: (empty: StoredBlob) => Promise<PublishedVersion>): Promise<PublishedVersion> {
-    const { transaction } = this.#parts
-    for (let attempt = 1; ; attempt += 1) {
-      const empty = await this.#emptyBlob()
-      try {
-        return await transaction.run(() => work(empty))
-      } catch (error) {
-        if (error instanceof BlobCollected) this.#empty = undefined
-        if (transaction.active || attempt === maxAttempts || !hasSqlState(error, ...transientConflicts)) throw error
-      }
+    const empty = await this.#emptyBlob()
+    try {
+      return await withRetries(this.#parts.transaction, () => work(empty))
+    } catch (error) {
+      if (error instanceof BlobCollected) this.#empty = undefined
+      throw error
     }
   }
 

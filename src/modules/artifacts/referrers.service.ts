@@ -1,3 +1,4 @@
+import { unlessRefused } from '../../shared/errors/unless.ts'
 import type { Database } from '../../shared/kernel/database.ts'
 import type { Principal } from '../../shared/kernel/principal.ts'
 import { decodeCursor, encodeCursor } from '../../shared/types/cursor.ts'
@@ -7,7 +8,6 @@ import { digestOf } from './blob-store.service.ts'
 import type { ReferrerDescriptor, ReferrerPage, Repositories, RepositoryRef } from './contract.ts'
 import { ReferrerCursorInvalid } from './errors.ts'
 import { listReferrers } from './referrers.queries.ts'
-import { unlessRefused } from './repository-place.ts'
 
 export interface ReferrerParts {
   readonly database: Database

@@ -1,4 +1,3 @@
-import { isDomainError } from '../../shared/errors/domain-error.ts'
 import type { Principal } from '../../shared/kernel/principal.ts'
 import type { Catalog } from '../metadata/contract.ts'
 import type { BlobPlace } from './blob-place.ts'
@@ -13,16 +12,4 @@ export async function repositoryPlace(catalog: Catalog, principal: Principal, re
   }
   const located = await catalog.locate(principal, ref, 'publish')
   return { namespace: located.namespace, located, open: async () => located }
-}
-
-const refusals: ReadonlySet<string> = new Set(['not-found', 'forbidden', 'unauthenticated'])
-
-/** `undefined` for what the caller may not have, whatever the reason. */
-export async function unlessRefused<T>(work: () => Promise<T>): Promise<T | undefined> {
-  try {
-    return await work()
-  } catch (error) {
-    if (isDomainError(error) && refusals.has(error.kind)) return undefined
-    throw error
-  }
 }

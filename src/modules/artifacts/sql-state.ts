@@ -10,7 +10,7 @@ export function hasSqlState(error: unknown, ...states: readonly string[]): boole
 export const foreignKeyViolation = '23503'
 export const uniqueViolation = '23505'
 /** `deadlock_detected`, `serialization_failure`: running the same transaction again can succeed. */
-export const transientConflicts = ['40P01', '40001'] as const
+const transientConflicts = ['40P01', '40001'] as const
 
 const maxAttempts = 3
 

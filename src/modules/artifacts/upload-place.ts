@@ -1,4 +1,4 @@
-import { isDomainError } from '../../shared/errors/domain-error.ts'
+import { unless } from '../../shared/errors/unless.ts'
 import type { Principal } from '../../shared/kernel/principal.ts'
 import type { ArtifactFormat, ArtifactType } from '../../shared/types/artifact-type.ts'
 import type { ArtifactRef, Catalog, Located, Namespace } from '../metadata/contract.ts'
@@ -49,11 +49,5 @@ export async function openRepository(
   return located ?? catalog.openForPublish(principal, { namespace, name, format: 'oci', type })
 }
 
-async function existing(catalog: Catalog, principal: Principal, ref: ArtifactRef): Promise<Located | undefined> {
-  try {
-    return await catalog.locate(principal, ref, 'publish')
-  } catch (error) {
-    if (isDomainError(error) && error.kind === 'not-found') return undefined
-    throw error
-  }
-}
+const existing = (catalog: Catalog, principal: Principal, ref: ArtifactRef): Promise<Located | undefined> =>
+  unless(['not-found'], () => catalog.locate(principal, ref, 'publish'))

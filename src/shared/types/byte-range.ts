@@ -48,3 +48,25 @@ export function parseContentRange(text: string): ContentRange | undefined {
   if (total === undefined || total === '*') return { start, end }
   return Number(total) > end ? { start, end, sizeBytes: Number(total) } : undefined
 }
+
+/** What headers say of a chunk before a byte of it is read. */
+export interface AnnouncedChunk {
+  readonly start?: number
+  readonly sizeBytes?: number
+}
+
+interface ChunkHeaders {
+  readonly 'content-length'?: string | undefined
+  readonly 'content-range'?: string | undefined
+}
+
+/** `undefined`: `Content-Range` is malformed, or `Content-Length` contradicts it. */
+export function announcedChunk(headers: ChunkHeaders): AnnouncedChunk | undefined {
+  const length = headers['content-length'] === undefined ? undefined : Number(headers['content-length'])
+  const header = headers['content-range']
+  if (header === undefined) return length === undefined ? {} : { sizeBytes: length }
+  const range = parseContentRange(header)
+  if (!range) return undefined
+  const sizeBytes = range.end - range.start + 1
+  return length === undefined || length === sizeBytes ? { start: range.start, sizeBytes } : undefined
+}

@@ -1,10 +1,11 @@
 import type { Readable } from 'node:stream'
 import { Type } from '@sinclair/typebox'
 import { defineHandler } from '../../../shared/kernel/handler.ts'
+import { hasBody } from '../../../shared/kernel/http-body.ts'
 import { KernelInfo } from '../../../shared/kernel/kernel-info.ts'
 import { DigestSchema } from '../../../shared/types/digest.ts'
 import { Uploads } from '../contract.ts'
-import { chunkOf, hasBytes } from '../upload-chunk.ts'
+import { chunkOf } from '../upload-chunk.ts'
 import { UploadParams } from '../upload-view.ts'
 
 export const finishUpload = defineHandler({
@@ -21,7 +22,7 @@ export const finishUpload = defineHandler({
   },
   deps: { uploads: Uploads, kernel: KernelInfo },
   async handle({ principal, params: { id }, query, headers, body }, { uploads, kernel }, reply) {
-    const rest = hasBytes(headers) ? { rest: chunkOf(headers, body as Readable) } : {}
+    const rest = hasBody(headers) ? { rest: chunkOf(headers, body as Readable) } : {}
     const { namespace, name, digest, sizeBytes } = await uploads.finish(principal, id, { digest: query.digest, ...rest })
     const location = `${kernel.publicUrl}/v1/artifacts/${namespace}/${encodeURIComponent(name)}/-/blobs/${digest}`
     return reply.code(201).header('location', location).send({ digest, sizeBytes, location })

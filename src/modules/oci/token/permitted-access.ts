@@ -1,4 +1,4 @@
-import { isDomainError } from '../../../shared/errors/domain-error.ts'
+import { unlessRefused } from '../../../shared/errors/unless.ts'
 import type { Principal, Scope } from '../../../shared/kernel/principal.ts'
 import type { RepositoryRef } from '../../artifacts/contract.ts'
 import { type Authorizer, catalogAccess, type RepositoryAccess, type Resource } from '../../auth/contract.ts'
@@ -60,7 +60,7 @@ async function repositoryScope(
 
 async function rightsOn(principal: Principal, ref: RepositoryRef, deps: PermitDeps): Promise<ReadonlySet<Scope>> {
   const { catalog, authorizer, caches } = deps
-  const located = await ifVisible(() => catalog.locate(principal, ref, 'read'))
+  const located = await unlessRefused(() => catalog.locate(principal, ref, 'read'))
   const resource = located?.resource ?? (await unborn(principal, ref, { catalog, caches }))
   if (!resource) return new Set()
   const may = await Promise.all([
@@ -82,21 +82,11 @@ async function unborn(
   { namespace: text, name, format }: RepositoryRef,
   { catalog, caches }: Pick<PermitDeps, 'catalog' | 'caches'>,
 ): Promise<Resource | undefined> {
-  const namespace = await ifVisible(() => catalog.namespace(principal, text, 'read'))
+  const namespace = await unlessRefused(() => catalog.namespace(principal, text, 'read'))
   // What another door makes must be there before this one adds to it.
   if (!namespace || format !== 'oci') return undefined
   const { accountId, name: short, visibility } = namespace
   const place = { accountId, namespace: short, namespaceVisibility: visibility }
   if (accountId === null) return { ...place, newName: name }
   return { ...place, artifact: { id: nobodysId, name, visibility: caches.has(short) ? 'inherit' : 'private' } }
-}
-
-/** Undefined where the catalog would rather not say. */
-async function ifVisible<T>(find: () => Promise<T>): Promise<T | undefined> {
-  try {
-    return await find()
-  } catch (error) {
-    if (isDomainError(error) && ['not-found', 'unauthenticated', 'forbidden'].includes(error.kind)) return undefined
-    throw error
-  }
 }

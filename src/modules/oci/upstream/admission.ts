@@ -1,4 +1,4 @@
-import { isDomainError } from '../../../shared/errors/domain-error.ts'
+import { unless } from '../../../shared/errors/unless.ts'
 import type { Principal } from '../../../shared/kernel/principal.ts'
 import { requestContext, withRequestContext } from '../../../shared/kernel/request-context.ts'
 import type { RepositoryRef } from '../../artifacts/contract.ts'
@@ -41,11 +41,4 @@ async function unborn(catalog: Catalog, { namespace, name }: RepositoryRef): Pro
 }
 
 /** `undefined` for what is not there, or is said not to be. */
-export async function unlessAbsent<T>(find: () => Promise<T>): Promise<T | undefined> {
-  try {
-    return await find()
-  } catch (error) {
-    if (isDomainError(error) && (error.kind === 'not-found' || error.kind === 'unauthenticated')) return undefined
-    throw error
-  }
-}
+export const unlessAbsent = <T>(find: () => Promise<T>): Promise<T | undefined> => unless(['not-found', 'unauthenticated'], find)
