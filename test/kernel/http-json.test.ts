@@ -38,6 +38,8 @@ test('prototype keys are refused at any depth, a package called constructor is n
   for (const text of ['{"__proto__":1}', '[{"a":{"\\u005f_proto__":{}}}]', '{"constructor":{"prototype":{}}}'])
     expect(() => parse(text)).toThrow('names a prototype')
   expect(parse('{"constructor":"1.0.0"}')).toEqual({ constructor: '1.0.0' })
+  expect(parse('{"constructor":["1.0.0"]}')).toEqual({ constructor: ['1.0.0'] })
+  expect(parse('{"constructor":{"version":"1.0.0"}}')).toEqual({ constructor: { version: '1.0.0' } })
 })
 
 test('what is not UTF-8 is refused', () => {

@@ -33,4 +33,8 @@ export abstract class DomainError extends Error {
   get retryAfterSeconds(): number | undefined {
     return undefined
   }
+  /** Of kind `unauthenticated`: `WWW-Authenticate` in the place of the usual challenge. */
+  get challenge(): string | undefined {
+    return undefined
+  }
 }

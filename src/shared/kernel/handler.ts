@@ -52,6 +52,10 @@ export function defineHandler<const S extends HttpSchema, const D extends Servic
   rawBody?: boolean
   /** Bytes; a larger JSON body is answered 413 before it is parsed. */
   bodyLimit?: number
+  /** Parameters of the path that are secrets: neither the log nor a trace shows them. */
+  secretParams?: readonly string[]
+  /** Of an anonymous route: the caller stays unknown, whatever came along. For logins, which clients also call with a credential that is over. */
+  ignoresCredentials?: boolean
   schema: S
   deps: D
   handle: (request: TypedRequest<S>, deps: Resolved<D>, reply: FastifyReply) => Promise<Answer<S> | FastifyReply>
@@ -69,7 +73,10 @@ export function defineHandler<const S extends HttpSchema, const D extends Servic
         method,
         url,
         schema: { ...spec.schema, summary: spec.summary, tags: spec.tags ?? [], ...security(auth) },
-        config: { auth, rawBody: spec.rawBody === true, ...(spec.rateLimit && { limit: spec.rateLimit }) },
+        config: {
+          ...{ auth, rawBody: spec.rawBody === true, ...(spec.rateLimit && { limit: spec.rateLimit }) },
+          ...{ secretParams: spec.secretParams ?? [], ignoresCredentials: spec.ignoresCredentials === true },
+        },
         ...(spec.bodyLimit !== undefined && { bodyLimit: spec.bodyLimit }),
         handler: (request, reply) => handle(request as unknown as TypedRequest<S>, resolved, reply),
       }
@@ -86,5 +93,7 @@ declare module 'fastify' {
     auth?: HandlerAuth
     rawBody?: boolean
     limit?: RateLimit
+    secretParams?: readonly string[]
+    ignoresCredentials?: boolean
   }
 }

@@ -13,7 +13,7 @@ export interface Gate {
 /** Asks once who is calling, before any body is read, then whether this route is for them. */
 export function guard(scope: FastifyInstance, { authenticator, limits }: Gate): void {
   scope.addHook('onRequest', async (request) => {
-    request.principal = await identify(request, authenticator, limits)
+    if (!request.routeOptions.config.ignoresCredentials) request.principal = await identify(request, authenticator, limits)
     request.exchange.context.actor = nameOf(request.principal)
     await limits.count(request)
     // Only the answer 404 has no route and so no `auth`; routes without one are refused when they are mounted.

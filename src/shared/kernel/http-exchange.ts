@@ -52,6 +52,17 @@ const traceIdOf = (trace: string): string => trace.slice(3, 35)
 /** Without the query, which may hold tokens. */
 export const pathOf = (url: string): string => url.split('?', 1)[0] ?? url
 
+/** The path as it may be written down: what a route calls secret is hidden, and so is all of a path that does not look like its route. */
+export function shownPath({ url, routeOptions }: FastifyRequest): string {
+  const path = pathOf(url)
+  const { config, url: route } = routeOptions
+  const secrets = config.secretParams ?? []
+  if (secrets.length === 0 || route === undefined) return path
+  const [wanted, given] = [route.split('/'), path.split('/')]
+  if (wanted.length !== given.length) return route
+  return given.map((segment, index) => (secrets.some((name) => wanted[index] === `:${name}`) ? '[redacted]' : segment)).join('/')
+}
+
 export function openExchange(request: FastifyRequest, tracing: Tracing | undefined): Exchange {
   const given = incomingTrace(request.headers)
   const span = tracing?.start({
@@ -61,7 +72,7 @@ export function openExchange(request: FastifyRequest, tracing: Tracing | undefin
     attributes: {
       'http.request.method': request.method,
       'http.route': request.routeOptions.url ?? 'unmatched',
-      'url.path': pathOf(request.url),
+      'url.path': shownPath(request),
       'registry.request_id': request.id,
     },
   })

@@ -66,4 +66,4 @@ function inspectOne(value: unknown, next: unknown[]): number {
 
 /** A package may be called `constructor`, so only the form that could reach a prototype is refused. */
 const isPrototypeKey = (key: string, member: unknown): boolean =>
-  key === '__proto__' || (key === 'constructor' && typeof member === 'object' && member !== null)
+  key === '__proto__' || (key === 'constructor' && typeof member === 'object' && member !== null && Object.hasOwn(member, 'prototype'))

@@ -15,6 +15,7 @@ export interface MountOptions {
 /** Mounts the handlers of a module as an encapsulated plugin: prefix, parsers, hooks and error form stay its own. */
 export async function mountModule(http: FastifyInstance, module: Module, { resolve, authenticator }: MountOptions): Promise<void> {
   const { prefix = '', renderError, challenge, prepare } = module.http
+  http.shell.rewriting.mount(module.http)
   await http.register(
     async (scope) => {
       refuseOpenRoutes(scope, module.name)

@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { nameOf } from './http-access.ts'
-import { pathOf } from './http-exchange.ts'
+import { shownPath } from './http-exchange.ts'
 import type { Logger } from './logger.ts'
 import type { Metrics } from './metrics.ts'
 
@@ -56,7 +56,7 @@ function logRequest(log: Logger, { request, reply: { raw }, durationMs }: Finish
     requestId: request.id,
     traceId: exchange.traceId,
     method: request.method,
-    path: pathOf(request.url).slice(0, 2_048),
+    path: shownPath(request).slice(0, 2_048),
     status: raw.statusCode,
     durationMs: Math.round(durationMs * 1_000) / 1_000,
     user: nameOf(principal),

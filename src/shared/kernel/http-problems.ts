@@ -1,4 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { isDomainError } from '../errors/domain-error.ts'
 import { type Problem, toProblem } from '../errors/problem.ts'
 import { inOurWords } from './http-errors.ts'
 import { requestIdOf } from './http-exchange.ts'
@@ -22,12 +23,14 @@ export const answerWithProblem =
     const problem = toProblem(inOurWords(error))
     if (problem.status >= 500) request.exchange.failure = error
     if (problem.status === 401 && !reply.hasHeader('www-authenticate'))
-      reply.header('www-authenticate', challenge ? challenge(request) : defaultChallenges)
+      reply.header('www-authenticate', challengeOf(error) ?? challenge?.(request) ?? defaultChallenges)
     if (problem.status === 408) reply.header('connection', 'close')
     reply.code(problem.status).headers(retryAfter(problem))
     if (renderError) return renderError(problem, reply, request)
     return reply.type(problemType).send(problemDocument(problem, request.id))
   }
+
+const challengeOf = (error: unknown): string | undefined => (isDomainError(error) ? error.challenge : undefined)
 
 const retryAfter = ({ retryAfterSeconds }: Problem): Record<string, string> =>
   retryAfterSeconds === undefined ? {} : { 'retry-after': String(Math.ceil(retryAfterSeconds)) }

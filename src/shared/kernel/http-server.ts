@@ -16,6 +16,7 @@ import { createObserver, type Observer } from './http-observe.ts'
 import { fastifyOptions, listenerOptions } from './http-options.ts'
 import { answerWithProblem } from './http-problems.ts'
 import type { Readiness } from './http-readiness.ts'
+import { createRewriting, type UrlRewriting } from './http-rewrite.ts'
 import { createSchemaCompilers, type SchemaCompilers } from './http-schemas.ts'
 import type { KernelSettings } from './kernel-settings.ts'
 import type { Logger } from './logger.ts'
@@ -42,6 +43,7 @@ declare module 'fastify' {
       readonly readiness: Readiness
       readonly limits: RateLimits
       readonly compilers: SchemaCompilers
+      readonly rewriting: UrlRewriting
       /** Where it listens, for links when no public URL is set. */
       address: string
     }
@@ -52,7 +54,13 @@ declare module 'fastify' {
 export async function createHttp(options: HttpOptions): Promise<FastifyInstance> {
   const { settings, log, cache, metrics, readiness } = options
   // The union of http and https instances has no common type in fastify; nothing here depends on the difference.
-  const http = fastify({ ...fastifyOptions(settings), ...(await listenerOptions(settings)) }) as unknown as FastifyInstance
+  const rewriting = createRewriting()
+  const http = fastify({
+    ...fastifyOptions(settings),
+    ...(await listenerOptions(settings)),
+    rewriteUrl: rewriting.rewrite,
+  }) as unknown as FastifyInstance
+  rewriting.watch(http)
   // Every header line is seen and counted; node would drop those over its own limit without a word.
   http.server.maxHeadersCount = 0
   delayContinue(http.server)
@@ -66,7 +74,7 @@ export async function createHttp(options: HttpOptions): Promise<FastifyInstance>
   http.setErrorHandler(answerWithProblem({}))
   http.setNotFoundHandler(() => Promise.reject(new RouteNotFound()))
   const limits = await createRateLimits(http, { cache, maxPerMinute: settings.rateLimitMax })
-  http.decorate('shell', { settings, readiness, limits, compilers, address: `http://${settings.host}:${settings.port}` })
+  http.decorate('shell', { settings, readiness, limits, compilers, rewriting, address: `http://${settings.host}:${settings.port}` })
   await collectOpenapi(http, options.version)
   registerHealth(http, options.version)
   registerReady(http, readiness)

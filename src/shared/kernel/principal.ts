@@ -21,6 +21,8 @@ export interface Principal {
   readonly artifacts?: readonly string[]
   /** When present, the credential is good for these artifacts (`namespace/name`) only, with these scopes. */
   readonly access?: ReadonlyMap<string, ReadonlySet<Scope>>
+  /** The credential is good for handing versions in that somebody else approves: nothing it may publish becomes visible by itself. */
+  readonly stagesOnly?: true
 }
 
 export const anonymous: Principal = { isAdmin: false, scopes: new Set<Scope>(['read']) }

@@ -26,19 +26,20 @@ export const ArtifactTypeSchema = Type.Union(artifactTypes.map((type) => Type.Li
 export const parseArtifactFormat = (text: string): ArtifactFormat | undefined => artifactFormats.find((format) => format === text)
 export const parseArtifactType = (text: string): ArtifactType | undefined => artifactTypes.find((type) => type === text)
 
-// Type to format, design.md §2; the default comes first. Any artifact may also be an OCI repository: what is in it decides its type.
+// Type to format, design.md §2; the default comes first. Any artifact may also be an OCI repository, and a package of npm may say
+// that it is something else than a module: what is in it decides its type.
 const formatsOf: Readonly<Record<ArtifactType, readonly [ArtifactFormat, ...ArtifactFormat[]]>> = {
   'module-node': ['npm', 'oci'],
   'module-oci': ['oci'],
-  'module-wasm': ['generic', 'oci'],
+  'module-wasm': ['generic', 'npm', 'oci'],
   'module-binary': ['generic', 'oci'],
   'module-external': ['generic', 'oci'],
   plugin: ['npm', 'generic', 'oci'],
   model: ['model', 'oci'],
-  agent: ['generic', 'oci'],
-  template: ['generic', 'oci'],
+  agent: ['generic', 'npm', 'oci'],
+  template: ['generic', 'npm', 'oci'],
   snapshot: ['generic', 'oci'],
-  transformer: ['generic', 'oci'],
+  transformer: ['generic', 'npm', 'oci'],
 }
 
 /** The format an artifact of this type gets when the publisher names none. */

@@ -18,19 +18,19 @@ test('there are eleven types and four formats (Q098)', () => {
   expect(new Set(artifactFormats).size).toBe(4)
 })
 
-test('every type has the format of design.md §2, a plugin may be either of two, and any may be an OCI repository', () => {
+test('every type has the format of design.md §2, what packages of npm say they are may be one, and any may be an OCI repository', () => {
   expect(Object.fromEntries(artifactTypes.map((type) => [type, allowedFormats(type)]))).toEqual({
     'module-node': ['npm', 'oci'],
     'module-oci': ['oci'],
-    'module-wasm': ['generic', 'oci'],
+    'module-wasm': ['generic', 'npm', 'oci'],
     'module-binary': ['generic', 'oci'],
     'module-external': ['generic', 'oci'],
     plugin: ['npm', 'generic', 'oci'],
     model: ['model', 'oci'],
-    agent: ['generic', 'oci'],
-    template: ['generic', 'oci'],
+    agent: ['generic', 'npm', 'oci'],
+    template: ['generic', 'npm', 'oci'],
     snapshot: ['generic', 'oci'],
-    transformer: ['generic', 'oci'],
+    transformer: ['generic', 'npm', 'oci'],
   })
   for (const type of artifactTypes) expect(allowedFormats(type)[0]).toBe(formatOf(type))
 })

@@ -59,7 +59,15 @@ function describe(schema: FastifySchema | undefined, route: RouteOptions): Fasti
 }
 
 const operationId = ({ method, url }: RouteOptions): string =>
-  [[method].flat()[0]?.toLowerCase(), ...url.replace('*', 'path').split(/[^A-Za-z0-9]+/)].filter(Boolean).join('_')
+  [
+    [method].flat()[0]?.toLowerCase(),
+    ...url
+      .replace('*', 'path')
+      .replace('/-/-/', '/-/own/')
+      .split(/[^A-Za-z0-9]+/),
+  ]
+    .filter(Boolean)
+    .join('_')
 
 function withProblems<D extends object>(document: D): D {
   for (const path of Object.values((document as Document).paths ?? {}))
@@ -71,7 +79,7 @@ function withProblems<D extends object>(document: D): D {
 function completed(operation: unknown, method: string): unknown {
   if (typeof operation !== 'object' || operation === null || !('responses' in operation)) return operation
   const { operationId = '', responses = {} } = operation as Operation
-  const own = method === 'head' ? operationId.replace(/^get_/, 'head_') : operationId
+  const own = operationId.replace(/^[a-z]+_/, `${method}_`)
   return { ...operation, operationId: own, responses: { ...responses, default: problemAnswer } }
 }
 
