@@ -1,5 +1,6 @@
 import { foldName } from '../../shared/types/artifact-name.ts'
 import { parseNamespace, reservedNamespaces } from '../../shared/types/namespace-name.ts'
+import type { ReservedNames } from './contract.ts'
 import { NameInvalid, NameReserved } from './errors.ts'
 
 /** Names with the same fold look alike (D-14). */
@@ -14,9 +15,18 @@ export function accountName(text: string): string {
   return name
 }
 
-/** For a new account. Throws NameInvalid, and NameReserved also for what looks like a reserved name. */
-export function newAccountName(text: string): string {
-  const name = accountName(text)
-  if (reservedFolds.has(accountFold(name))) throw new NameReserved(name)
-  return name
+/** Names that no new account gets: those that routes and formats have, and what other modules reserve at their start. */
+export class NewAccountNames implements ReservedNames {
+  readonly #reserved = new Set(reservedFolds)
+
+  reserve(name: string): void {
+    this.#reserved.add(accountFold(name))
+  }
+
+  /** The canonical name of a new account. Throws NameInvalid, and NameReserved also for what looks like a reserved name. */
+  parse(text: string): string {
+    const name = accountName(text)
+    if (this.#reserved.has(accountFold(name))) throw new NameReserved(name)
+    return name
+  }
 }

@@ -3,12 +3,16 @@ import type { FastifyRequest } from 'fastify'
 import type { LocalCache, LocalCaches } from '../../shared/kernel/cache.ts'
 import type { Database } from '../../shared/kernel/database.ts'
 import { type Authenticator, anonymous, type Principal } from '../../shared/kernel/principal.ts'
+import { requestContext } from '../../shared/kernel/request-context.ts'
 import type { AccessTokens } from './access-tokens.ts'
 import { isToken, looksLikeToken, tokenHash } from './api-token.ts'
 import { type Presented, parseAuthorization } from './authorization-header.ts'
 import type { DoorBearer, DoorClaims, DoorClaimsCodec } from './door-claims.ts'
-import { InvalidCredentials } from './errors.ts'
+import { AddressNotAllowed, InvalidCredentials } from './errors.ts'
 import type { FirstAdminService } from './first-admin.service.ts'
+import type { SecondFactor } from './logins.contract.ts'
+import { isFrom } from './networks.ts'
+import { otpOf } from './otp-header.ts'
 import type { Passwords } from './passwords.service.ts'
 import { allScopes, expandScopes } from './scopes.ts'
 import type { Standing, UserStanding } from './standing.ts'
@@ -29,6 +33,7 @@ export interface AuthenticatorDeps {
   readonly doorClaims: DoorClaimsCodec
   readonly standing: Standing
   readonly tokenUse: TokenUse
+  readonly secondFactor: SecondFactor
   readonly firstAdmin: FirstAdminService
 }
 
@@ -52,13 +57,23 @@ export class AuthenticatorService implements Authenticator {
     const { authorization } = request.headers
     if (authorization === undefined) return anonymous
     const presented = parseAuthorization(authorization)
-    const principal = presented && (await this.identify(presented))
+    const principal = presented && (await this.identify(presented, otpOf(request.headers)))
     if (!principal) throw new InvalidCredentials()
     return principal
   }
 
-  /** Undefined for a credential that is no good; a wrong password throws InvalidCredentials. */
-  async identify(presented: Presented): Promise<Principal | undefined> {
+  /**
+   * Undefined for a credential that is no good; a wrong password throws InvalidCredentials, and one that is right but not enough
+   * OtpRequired or OtpInvalid.
+   */
+  async identify(presented: Presented, otp?: string): Promise<Principal | undefined> {
+    const principal = await this.#identifyFirst(presented)
+    if (principal?.userId !== undefined && this.#versions.has(principal))
+      await this.#deps.secondFactor.require(principal, { otp, action: 'authenticate' })
+    return principal
+  }
+
+  async #identifyFirst(presented: Presented): Promise<Principal | undefined> {
     const key = this.#keyOf(presented)
     const proof = await this.#proofs.get(key, () => this.#prove(presented))
     if (!proof) return undefined
@@ -149,6 +164,7 @@ export class AuthenticatorService implements Authenticator {
     const user = grant && (await standing.user(grant.userId))
     if (!user || (userId !== undefined && user.id !== userId)) return undefined
     if (grant.scopes === null) return { ...principal(user), grantId }
+    if (grant.networks && !isFrom(requestContext()?.ip ?? null, grant.networks)) throw new AddressNotAllowed()
     tokenUse.note(grantId)
     return {
       ...principal(user),
@@ -156,6 +172,7 @@ export class AuthenticatorService implements Authenticator {
       scopes: expandScopes(grant.scopes),
       ...(grant.namespaces && { namespaces: grant.namespaces }),
       ...(grant.artifacts && { artifacts: grant.artifacts }),
+      ...(grant.stagesOnly && { stagesOnly: true }),
     }
   }
 }

@@ -3,7 +3,7 @@ import type { Principal, Scope } from '../../shared/kernel/principal.ts'
 import { isRegistryAdmin } from '../../shared/kernel/registry-admin.ts'
 import { type Accounts, type Action, type Authorizer, catalogAccess, type Resource, type Role, type Sight } from './contract.ts'
 import { NotAllowed } from './errors.ts'
-import { atLeast, type Rights, type RightsCache } from './rights-cache.ts'
+import { atLeast, type RightsCache } from './rights-cache.ts'
 
 const needed: Record<Action, { readonly role: Role; readonly scope: Scope }> = {
   read: { role: 'read', scope: 'read' },
@@ -11,11 +11,9 @@ const needed: Record<Action, { readonly role: Role; readonly scope: Scope }> = {
   manage: { role: 'admin', scope: 'admin' },
   own: { role: 'owner', scope: 'admin' },
 }
-interface Caller {
-  readonly principal: Principal
-  readonly rights: Rights
-}
-const nobody: Rights = { accounts: new Map(), artifacts: new Map() }
+const noAccounts: ReadonlyMap<string, Role> = new Map()
+/** Of no artifact: asked for where there is none, so that it takes as long. */
+const nobodysArtifact = '00000000-0000-0000-0000-000000000000'
 
 export class AuthorizerService implements Authorizer {
   readonly #rights: RightsCache
@@ -26,16 +24,25 @@ export class AuthorizerService implements Authorizer {
     this.#accounts = accounts
   }
 
+  /** Hot: what is public is decided without any look-up. */
   async allows(principal: Principal, action: Action, resource: Resource): Promise<boolean> {
-    return decide({ principal, rights: await this.#rightsOf(principal) }, action, resource)
+    const { role, scope } = needed[action]
+    if (action === 'read' && isPublic(resource)) return true
+    const { userId } = principal
+    if (userId === undefined || !principal.scopes.has(scope) || !withinLimits(principal, scope, resource)) return false
+    if (principal.isAdmin && principal.scopes.has('admin')) return true
+    if (isNewInLibrary(action, resource)) return true
+    const { accountId, artifact } = resource
+    if (accountId !== null && atLeast((await this.#accountsOf(principal)).get(accountId), role)) return true
+    return artifact !== undefined && atLeast(await this.#rights.roleOn(userId, artifact.id), role)
   }
 
   async require(...[principal, action, resource, absent]: Parameters<Authorizer['require']>): Promise<void> {
-    // Looked up for an absent resource too, so that it takes as long as a hidden one (D-13).
-    const caller = { principal, rights: await this.#rightsOf(principal) }
-    if (resource && decide(caller, action, resource)) return
+    if (resource && (await this.allows(principal, action, resource))) return
     if (principal.userId === undefined) throw new AuthRequired()
-    throw resource && decide(caller, 'read', resource) ? new NotAllowed() : absent()
+    // An absent resource is looked up like a hidden one (D-13).
+    if (!resource) await this.#rights.roleOn(principal.userId, nobodysArtifact)
+    throw resource && (await this.allows(principal, 'read', resource)) ? new NotAllowed() : absent()
   }
 
   /** A credential limited to artifacts lists nothing private: rights know artifacts by id, its limits by name. */
@@ -44,31 +51,20 @@ export class AuthorizerService implements Authorizer {
     if (principal.artifacts !== undefined) return { everything: false, accountIds: [], artifactIds: [] }
     if (isRegistryAdmin(principal)) return { everything: true, accountIds: [], artifactIds: [] }
     if (!principal.scopes.has('read')) return { everything: false, accountIds: [], artifactIds: [] }
-    const { accounts, artifacts } = await this.#rightsOf(principal)
-    if (principal.namespaces === undefined)
-      return { everything: false, accountIds: [...accounts.keys()], artifactIds: [...artifacts.keys()] }
+    const accounts = await this.#accountsOf(principal)
+    if (principal.namespaces === undefined) {
+      const artifactIds = principal.userId === undefined ? [] : await this.#rights.artifactsOf(principal.userId)
+      return { everything: false, accountIds: [...accounts.keys()], artifactIds }
+    }
     const limits = await Promise.all(principal.namespaces.map((name) => this.#accounts.find(name)))
     const seesAll = principal.isAdmin && principal.scopes.has('admin')
     const accountIds = limits.flatMap((account) => (account && (seesAll || accounts.has(account.id)) ? [account.id] : []))
     return { everything: false, accountIds, artifactIds: [] }
   }
 
-  async #rightsOf({ userId }: Principal): Promise<Rights> {
-    return userId === undefined ? nobody : this.#rights.of(userId)
+  async #accountsOf({ userId }: Principal): Promise<ReadonlyMap<string, Role>> {
+    return userId === undefined ? noAccounts : (await this.#rights.membershipsOf(userId)).accounts
   }
-}
-
-function decide({ principal, rights }: Caller, action: Action, resource: Resource): boolean {
-  const { role, scope } = needed[action]
-  if (action === 'read' && isPublic(resource)) return true
-  if (principal.userId === undefined || !principal.scopes.has(scope) || !withinLimits(principal, scope, resource)) return false
-  if (principal.isAdmin && principal.scopes.has('admin')) return true
-  if (isNewInLibrary(action, resource)) return true
-  const { accountId, artifact } = resource
-  return (
-    (accountId !== null && atLeast(rights.accounts.get(accountId), role)) ||
-    (artifact !== undefined && atLeast(rights.artifacts.get(artifact.id), role))
-  )
 }
 
 /** `library` is public as a whole, whatever its artifacts say (design.md §2). */
@@ -82,7 +78,9 @@ function isPublic({ accountId, namespaceVisibility, artifact }: Resource): boole
 const isNewInLibrary = (action: Action, { accountId, artifact }: Resource): boolean =>
   accountId === null && action === 'publish' && artifact === undefined
 
-function withinLimits({ namespaces, artifacts, access }: Principal, scope: Scope, { namespace, artifact, newName }: Resource): boolean {
+function withinLimits(principal: Principal, scope: Scope, { namespace, artifact, newName }: Resource): boolean {
+  const { namespaces, artifacts, access } = principal
+  if (principal.stagesOnly && scope !== 'read') return false
   if (namespaces !== undefined && !namespaces.includes(namespace)) return false
   if (artifacts === undefined && access === undefined) return true
   const name = artifact?.name ?? newName

@@ -26,6 +26,13 @@ export interface Accounts {
 }
 export const Accounts = service<Accounts>('auth.accounts')
 
+/** Names that no new account may have, for what they mean elsewhere (design.md §2). Accounts that are there keep theirs. */
+export interface ReservedNames {
+  /** In `setup`. What looks like it is reserved as well. */
+  reserve(name: string): void
+}
+export const ReservedNames = service<ReservedNames>('auth.reserved_names')
+
 export type Visibility = 'public' | 'private'
 
 /** What the caller wants to touch, decoded and canonical (D-12). */
@@ -87,6 +94,28 @@ export interface DoorTokens {
 }
 export const DoorTokens = service<DoorTokens>('auth.door_tokens')
 
+export interface Organizations {
+  /** The organization, for somebody who may look into it (read) or change it. Throws OrganizationNotFound for others. */
+  enter(caller: Principal, action: Action, name: string): Promise<Account>
+}
+export const Organizations = service<Organizations>('auth.organizations')
+
+/** `organization/team` as the caller names it. */
+export interface TeamPath {
+  readonly org: string
+  readonly team: string
+}
+export interface Teams {
+  create(caller: Principal, path: TeamPath, description: string): Promise<{ readonly name: string; readonly description: string }>
+  /** Names, in order. */
+  names(caller: Principal, org: string): Promise<string[]>
+  find(caller: Principal, path: TeamPath): Promise<{ readonly name: string; readonly members: string[] }>
+  remove(caller: Principal, path: TeamPath): Promise<void>
+  addMember(caller: Principal, path: TeamPath, username: string): Promise<void>
+  removeMember(caller: Principal, path: TeamPath, username: string): Promise<void>
+}
+export const Teams = service<Teams>('auth.teams')
+
 export const GrantSubject = Type.Object({
   kind: oneOf(['user', 'team']),
   /** A username, or `organization/team`. */
@@ -109,6 +138,8 @@ export interface GrantTarget {
 export interface Grants {
   list(artifactId: string): Promise<Grant[]>
   set(target: GrantTarget, subject: GrantSubject, role: Role): Promise<Grant>
+  /** The first one on an artifact that is being made, within its transaction. */
+  give(target: GrantTarget, user: { readonly userId: string; readonly username: string }, role: Role): Promise<void>
   remove(target: GrantTarget, subject: GrantSubject): Promise<void>
 }
 export const Grants = service<Grants>('auth.grants')

@@ -9,6 +9,60 @@ export class InvalidCredentials extends DomainError {
   }
 }
 
+/** npm asks for a code when it reads this challenge, or the words `one-time pass`. */
+abstract class OtpChallenge extends DomainError {
+  readonly kind = 'unauthenticated'
+  override get challenge() {
+    return 'OTP'
+  }
+  override get suggestions() {
+    return ['send a code of the authenticator in the header npm-otp', 'or use an API token in the place of the password']
+  }
+}
+export class OtpRequired extends OtpChallenge {
+  readonly code = 'auth.otp_required'
+  constructor() {
+    super('this needs a one-time password')
+  }
+}
+export class OtpInvalid extends OtpChallenge {
+  readonly code = 'auth.otp_invalid'
+  constructor() {
+    super('the one-time password is wrong or was used before')
+  }
+}
+
+export class SecondFactorMissing extends DomainError {
+  readonly kind = 'conflict'
+  readonly code = 'auth.second_factor_missing'
+  constructor() {
+    super('there is no second factor to confirm')
+  }
+}
+
+/** What is to be changed wants a second factor of everybody. */
+export class SecondFactorDemanded extends DomainError {
+  readonly kind = 'forbidden'
+  readonly code = 'auth.second_factor_demanded'
+  constructor() {
+    super('this is changed with two-factor authentication only, and your account has none')
+  }
+  override get suggestions() {
+    return ['enable it, for example with npm profile enable-2fa auth-and-writes']
+  }
+}
+
+export class AddressNotAllowed extends DomainError {
+  readonly kind = 'unauthenticated'
+  readonly code = 'auth.address_not_allowed'
+  constructor() {
+    super('this token may not be used from this address')
+  }
+  override get challenge() {
+    return 'ipaddress'
+  }
+}
+
 export class NotAllowed extends DomainError {
   readonly kind = 'forbidden'
   readonly code = 'auth.forbidden'
@@ -52,6 +106,14 @@ export class RegistrationClosed extends DomainError {
   }
   override get suggestions() {
     return ['ask an administrator of this registry for an account']
+  }
+}
+
+export class PasswordTooShort extends DomainError {
+  readonly kind = 'invalid'
+  readonly code = 'auth.password_too_short'
+  constructor() {
+    super('a password has at least 8 characters')
   }
 }
 
@@ -178,6 +240,13 @@ export class TokenNotFound extends NotFound {
   readonly code = 'auth.token_not_found'
   constructor() {
     super('there is no such token')
+  }
+}
+
+export class WebLoginNotFound extends NotFound {
+  readonly code = 'auth.web_login_not_found'
+  constructor() {
+    super('there is no such login, or it is over')
   }
 }
 

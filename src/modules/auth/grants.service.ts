@@ -62,6 +62,14 @@ export class GrantsService implements Grants {
     })
   }
 
+  async give(target: GrantTarget, { userId, username }: { readonly userId: string; readonly username: string }, role: Role): Promise<void> {
+    const { artifactId } = target
+    await this.#deps.database.sql`
+      insert into grants (id, artifact_id, user_id, role) values (${uuidv7()}, ${artifactId}, ${userId}, ${role})`
+    await this.#changed(artifactId, { userId, teamId: null })
+    await this.#deps.audit.record({ action: 'grant.set', ...subjectOf(target, { kind: 'user', name: username }), after: { role } })
+  }
+
   remove(target: GrantTarget, subject: GrantSubject): Promise<void> {
     const { database, transaction, audit } = this.#deps
     const { artifactId } = target

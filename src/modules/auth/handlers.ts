@@ -22,6 +22,7 @@ import { logOut } from './handlers/log-out.ts'
 import { refreshSession } from './handlers/refresh-session.ts'
 import { registerUser } from './handlers/register-user.ts'
 import { removeTeamMember } from './handlers/remove-team-member.ts'
+import { resetSecondFactor } from './handlers/reset-second-factor.ts'
 import { revokeToken } from './handlers/revoke-token.ts'
 import { showCaller } from './handlers/show-caller.ts'
 import { verifyAudit } from './handlers/verify-audit.ts'
@@ -50,6 +51,7 @@ export const handlers: readonly Handler[] = [
   refreshSession,
   registerUser,
   removeTeamMember,
+  resetSecondFactor,
   revokeToken,
   showCaller,
   verifyAudit,

@@ -2,9 +2,9 @@ import type { Database, Transaction } from '../../shared/kernel/database.ts'
 import type { Principal } from '../../shared/kernel/principal.ts'
 import { isLimited } from '../../shared/kernel/registry-admin.ts'
 import { service } from '../../shared/kernel/service.ts'
-import { newAccountName } from './account-names.ts'
+import type { NewAccountNames } from './account-names.ts'
 import type { AccountsService } from './accounts.service.ts'
-import type { Account, Action, Audit, Authorizer, Resource } from './contract.ts'
+import type { Account, Action, Audit, Authorizer, Organizations as Contract, Resource } from './contract.ts'
 import { NameTaken, NotAllowed, OrganizationNotFound } from './errors.ts'
 import type { KnownCaller } from './known-caller.ts'
 import { nameForm, type Page, type PageQuery, startOf, toPage } from './page.ts'
@@ -17,9 +17,10 @@ export interface OrganizationsDeps {
   readonly accounts: AccountsService
   readonly authorizer: Authorizer
   readonly rights: RightsCache
+  readonly names: NewAccountNames
 }
 
-export class OrganizationsService {
+export class OrganizationsService implements Contract {
   readonly #deps: OrganizationsDeps
   constructor(deps: OrganizationsDeps) {
     this.#deps = deps
@@ -29,7 +30,7 @@ export class OrganizationsService {
   async create(owner: KnownCaller, text: string, displayName: string | undefined): Promise<Account> {
     const { transaction, audit, accounts, rights } = this.#deps
     if (isLimited(owner)) throw new NotAllowed()
-    const name = newAccountName(text)
+    const name = this.#deps.names.parse(text)
     if (await accounts.isTaken(name)) throw new NameTaken(name)
     return transaction.run(async () => {
       const account = await accounts.create({ name, kind: 'organization', displayName: displayName ?? name, ownerId: owner.userId })

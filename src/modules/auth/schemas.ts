@@ -13,6 +13,8 @@ export const Description = Type.String({ maxLength: 500, pattern: printable })
 export const Email = Type.String({ minLength: 3, maxLength: 254, pattern: '^[^\\s@\\u0000-\\u001f]+@[^\\s@\\u0000-\\u001f]+$' })
 export const NewPassword = Type.String({ minLength: 8, maxLength: 1_000 })
 export const Password = Type.String({ minLength: 1, maxLength: 1_000 })
+/** A code of an authenticator, or a recovery code. */
+export const Otp = Type.String({ minLength: 1, maxLength: 64, pattern: printable })
 export const LoginName = Type.String({ minLength: 1, maxLength: 100, pattern: printable })
 export const Uuid = Type.String({ pattern: '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$' })
 export const ScopeName = Type.Unsafe<Scope>({ type: 'string', enum: ['read', 'publish', 'admin'] })

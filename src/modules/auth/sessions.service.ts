@@ -1,5 +1,4 @@
 import type { Database, Transaction } from '../../shared/kernel/database.ts'
-import { requestContext } from '../../shared/kernel/request-context.ts'
 import { service } from '../../shared/kernel/service.ts'
 import { uuidv7 } from '../../shared/types/uuidv7.ts'
 import type { AccessTokens } from './access-tokens.ts'
@@ -8,6 +7,8 @@ import type { Audit } from './contract.ts'
 import { InvalidCredentials, NotASession } from './errors.ts'
 import type { FirstAdminService } from './first-admin.service.ts'
 import type { KnownCaller } from './known-caller.ts'
+import type { SecondFactor } from './logins.contract.ts'
+import { actAs } from './logins.service.ts'
 import type { Passwords } from './passwords.service.ts'
 import { allScopes } from './scopes.ts'
 import type { Standing } from './standing.ts'
@@ -20,6 +21,7 @@ export interface SessionsDeps {
   readonly accessTokens: AccessTokens
   readonly standing: Standing
   readonly firstAdmin: FirstAdminService
+  readonly secondFactor: SecondFactor
   readonly refreshDays: number
 }
 
@@ -39,11 +41,13 @@ export class SessionsService {
     this.#deps = deps
   }
 
-  async login(username: string, password: string) {
-    const { database, transaction, audit, passwords, firstAdmin, refreshDays } = this.#deps
+  /** Throws InvalidCredentials, TooManyAttempts, Busy, OtpRequired, OtpInvalid. */
+  async login(username: string, password: string, otp?: string) {
+    const { database, transaction, audit, passwords, firstAdmin, secondFactor, refreshDays } = this.#deps
     await firstAdmin.ensure()
     const holder = await passwords.verify(username, password)
-    actAs(holder)
+    actAs(holder.username)
+    await secondFactor.require({ ...holder, isAdmin: false, scopes: new Set() }, { otp, action: 'authenticate' })
     return transaction.run(async () => {
       const sessionId = uuidv7()
       // Locks the row, so that a login with the old password cannot outlive a change of password.
@@ -109,7 +113,7 @@ export class SessionsService {
       where refresh_tokens.hash = ${hash} and revoked_at is null and expires_at > now() and state = 'active'
       for update of refresh_tokens, sessions`
     if (!found) return undefined
-    actAs(found)
+    actAs(found.username)
     if (found.usedAt !== null) {
       await audit.record({ action: 'session.reuse_detected', subject: found.sessionId, subjectId: found.sessionId })
       await this.#revoke(found.userId, found.sessionId)
@@ -126,12 +130,6 @@ export class SessionsService {
     const { accessToken, expiresAt } = await this.#deps.accessTokens.sign(userId, sessionId)
     return { accessToken, tokenType: 'Bearer' as const, expiresAt, refreshToken, scopes: [...allScopes] }
   }
-}
-
-/** The request came without a credential; from here on it is known whose it is. */
-function actAs({ username }: Holder): void {
-  const context = requestContext()
-  if (context) context.actor = username
 }
 
 export const Sessions = service<SessionsService>('auth.sessions')

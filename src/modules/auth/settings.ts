@@ -1,4 +1,5 @@
 import { type Static, Type } from '@sinclair/typebox'
+import { TrustedIssuers } from './trusted-publishing/settings.ts'
 
 export const AuthSettings = Type.Object({
   registration: Type.Union([Type.Literal('auto'), Type.Literal('open'), Type.Literal('closed')], {
@@ -32,6 +33,13 @@ export const AuthSettings = Type.Object({
     maximum: 3_650,
     description: 'Lifetime of the API token that a docker client gets to keep in the place of the password.',
   }),
+  npmTokenDays: Type.Integer({
+    default: 90,
+    minimum: 1,
+    maximum: 3_650,
+    description: 'Lifetime of the API token that a login with an npm client gives.',
+  }),
+  trustedIssuers: TrustedIssuers,
   passwordMemoryKib: Type.Integer({
     default: 19_456,
     minimum: 1_024,

@@ -3,6 +3,7 @@ import type { Database, Transaction } from '../../shared/kernel/database.ts'
 import type { Events } from '../../shared/kernel/events.ts'
 import type { Scope } from '../../shared/kernel/principal.ts'
 import { CredentialRevoked } from './contract.ts'
+import type { SecondFactorMode } from './logins.contract.ts'
 
 const ttlMs = 5_000
 const maxEntries = 20_000
@@ -13,6 +14,8 @@ export interface UserStanding {
   readonly isAdmin: boolean
   /** Raised by every password change: what was verified against an older one is void. */
   readonly credentialsVersion: number
+  /** When it asks for a code; null for a user without a confirmed one. */
+  readonly secondFactor: SecondFactorMode | null
 }
 
 /** A session, or an API token with its limits. */
@@ -22,6 +25,9 @@ export interface GrantStanding {
   readonly scopes: readonly Scope[] | null
   readonly namespaces: readonly string[] | null
   readonly artifacts: readonly string[] | null
+  readonly networks: readonly string[] | null
+  readonly bypassesSecondFactor: boolean
+  readonly stagesOnly: boolean
   readonly expiresAt: string | null
 }
 
@@ -47,7 +53,8 @@ export class Standing {
   user(userId: string): Promise<UserStanding | undefined> {
     return this.#users.get(userId, async () => {
       const [found] = await this.#deps.database.sql<UserStanding>`
-        select id, name as username, is_admin as "isAdmin", credentials_version as "credentialsVersion"
+        select id, name as username, is_admin as "isAdmin", credentials_version as "credentialsVersion",
+          (select mode from second_factors where user_id = users.id and confirmed_at is not null) as "secondFactor"
         from users join accounts using (id) where id = ${userId} and state = 'active'`
       return found
     })
@@ -57,10 +64,11 @@ export class Standing {
   async grant(grantId: string): Promise<GrantStanding | undefined> {
     const found = await this.#grants.get(grantId, async () => {
       const [row] = await this.#deps.database.sql<GrantStanding>`
-        select user_id as "userId", scopes, namespaces, artifacts, expires_at as "expiresAt"
+        select user_id as "userId", scopes, namespaces, artifacts, networks,
+          bypasses_second_factor as "bypassesSecondFactor", stages_only as "stagesOnly", expires_at as "expiresAt"
         from tokens where id = ${grantId} and revoked_at is null
         union all
-        select user_id, null, null, null, expires_at from sessions where id = ${grantId} and revoked_at is null`
+        select user_id, null, null, null, null, false, false, expires_at from sessions where id = ${grantId} and revoked_at is null`
       return row
     })
     return found && (found.expiresAt === null || Date.parse(found.expiresAt) > Date.now()) ? found : undefined

@@ -3,7 +3,7 @@ import type { Principal } from '../../shared/kernel/principal.ts'
 import { service } from '../../shared/kernel/service.ts'
 import { uuidv7 } from '../../shared/types/uuidv7.ts'
 import { accountName } from './account-names.ts'
-import type { Account, Audit } from './contract.ts'
+import type { Account, Audit, Teams as Contract, TeamPath } from './contract.ts'
 import { MemberNotFound, NotAMember, TeamNotFound, TeamTaken, UserNotFound } from './errors.ts'
 import type { OrganizationsService } from './organizations.service.ts'
 import { nameForm, type Page, type PageQuery, startOf, toPage } from './page.ts'
@@ -18,11 +18,6 @@ export interface TeamRow {
 export interface TeamDetail extends TeamRow {
   readonly members: string[]
 }
-/** `organization/team` as the caller names it. */
-export interface TeamPath {
-  readonly org: string
-  readonly team: string
-}
 
 export interface TeamsDeps {
   readonly database: Database
@@ -33,7 +28,7 @@ export interface TeamsDeps {
 }
 
 /** Groups of members of an organization; visible to its members, changed by its admins. */
-export class TeamsService {
+export class TeamsService implements Contract {
   readonly #deps: TeamsDeps
   constructor(deps: TeamsDeps) {
     this.#deps = deps
@@ -60,6 +55,13 @@ export class TeamsService {
       select id, name, description, created_at as "createdAt" from teams
       where account_id = ${organization.id} and name > ${after} order by name limit ${limit + 1}`
     return toPage(rows, limit, ({ name }) => name)
+  }
+
+  async names(caller: Principal, org: string): Promise<string[]> {
+    const organization = await this.#deps.organizations.enter(caller, 'read', org)
+    const rows = await this.#deps.database.sql<{ name: string }>`
+      select name from teams where account_id = ${organization.id} order by name`
+    return rows.map(({ name }) => name)
   }
 
   async find(caller: Principal, { org, team }: TeamPath): Promise<TeamDetail> {

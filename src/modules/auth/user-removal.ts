@@ -25,6 +25,7 @@ export class UserRemoval {
     await database.sql`delete from team_members where user_id = ${userId}`
     await database.sql`delete from account_members where user_id = ${userId} and account_id <> ${userId}`
     await database.sql`delete from grants where user_id = ${userId}`
+    await database.sql`delete from second_factors where user_id = ${userId}`
     await database.sql`
       update users set password_hash = null, email = null, is_admin = false, credentials_version = credentials_version + 1 where id = ${userId}`
     await database.sql`update accounts set state = 'deleted', deleted_at = now() where id = ${userId}`

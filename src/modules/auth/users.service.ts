@@ -2,11 +2,12 @@ import type { Database, Transaction } from '../../shared/kernel/database.ts'
 import type { Principal } from '../../shared/kernel/principal.ts'
 import { isLimited, isRegistryAdmin } from '../../shared/kernel/registry-admin.ts'
 import { service } from '../../shared/kernel/service.ts'
-import { newAccountName } from './account-names.ts'
+import type { NewAccountNames } from './account-names.ts'
 import type { Audit } from './contract.ts'
 import { NotAllowed, RegistrationClosed, UserNotFound, WrongPassword } from './errors.ts'
 import type { FirstAdminService } from './first-admin.service.ts'
-import type { KnownCaller } from './known-caller.ts'
+import { knownCaller } from './known-caller.ts'
+import type { Profiles } from './logins.contract.ts'
 import { nameForm, type Page, type PageQuery, startOf, toPage } from './page.ts'
 import type { Passwords } from './passwords.service.ts'
 import type { SessionsService } from './sessions.service.ts'
@@ -43,9 +44,10 @@ export interface UsersDeps {
   readonly standing: Standing
   readonly removal: UserRemoval
   readonly registrationOpen: boolean
+  readonly names: NewAccountNames
 }
 
-export class UsersService {
+export class UsersService implements Profiles {
   readonly #deps: UsersDeps
   constructor(deps: UsersDeps) {
     this.#deps = deps
@@ -53,10 +55,10 @@ export class UsersService {
 
   /** Throws RegistrationClosed, NameInvalid, NameReserved, NameTaken or Busy. */
   async register(caller: Principal, { username, password, email }: NewUser) {
-    const { registrationOpen, firstAdmin, creation } = this.#deps
+    const { registrationOpen, firstAdmin, creation, names } = this.#deps
     if (!registrationOpen && !isRegistryAdmin(caller)) throw new RegistrationClosed()
     await firstAdmin.ensure()
-    return creation.create({ username: newAccountName(username), password, email }, false)
+    return creation.create({ username: names.parse(username), password, email }, false)
   }
 
   /** Throws UserNotFound, also for one that was deleted. */
@@ -79,8 +81,9 @@ export class UsersService {
   }
 
   /** A new password needs the current one, and ends every session. Throws WrongPassword. */
-  async change(caller: KnownCaller, change: UserChange): Promise<UserRow> {
+  async change(principal: Principal, change: UserChange): Promise<UserRow> {
     const { transaction } = this.#deps
+    const caller = knownCaller(principal)
     if (isLimited(caller)) throw new NotAllowed()
     const hash = change.password === undefined ? undefined : await this.#newHash(caller.username, change.password, change.currentPassword)
     return transaction.run(async () => {
@@ -89,6 +92,10 @@ export class UsersService {
       if (hash !== undefined) await this.#setPassword(before, hash)
       return this.find(caller.username)
     })
+  }
+
+  async confirmPassword(caller: Principal, password: string): Promise<void> {
+    if (!(await this.#deps.passwords.fits(knownCaller(caller).username, password))) throw new WrongPassword()
   }
 
   /** Only for administrators of the registry. A disabled user cannot log in, and what it holds is void until it is enabled. */

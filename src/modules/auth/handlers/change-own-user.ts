@@ -1,6 +1,8 @@
 import { Type } from '@sinclair/typebox'
 import { defineHandler } from '../../../shared/kernel/handler.ts'
 import { knownCaller } from '../known-caller.ts'
+import { SecondFactor } from '../logins.contract.ts'
+import { otpOf } from '../otp-header.ts'
 import { Profile, profileFor } from '../profile.ts'
 import { DisplayName, Email, NewPassword, Password } from '../schemas.ts'
 import { Users } from '../users.service.ts'
@@ -24,8 +26,9 @@ export const changeOwnUser = defineHandler({
     ),
     response: { 200: Profile },
   },
-  deps: { users: Users },
-  async handle({ body, principal }, { users }) {
+  deps: { users: Users, secondFactor: SecondFactor },
+  async handle({ body, principal, headers }, { users, secondFactor }) {
+    await secondFactor.require(principal, { otp: otpOf(headers), action: 'authenticate' })
     return profileFor(principal, await users.change(knownCaller(principal), body))
   },
 })

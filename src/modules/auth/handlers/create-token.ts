@@ -1,6 +1,8 @@
 import { Type } from '@sinclair/typebox'
 import { defineHandler } from '../../../shared/kernel/handler.ts'
 import { knownCaller } from '../known-caller.ts'
+import { SecondFactor } from '../logins.contract.ts'
+import { otpOf } from '../otp-header.ts'
 import { ArtifactPath, DisplayName, Name, ScopeName } from '../schemas.ts'
 import { TokenView } from '../token-view.ts'
 import { Tokens } from '../tokens.service.ts'
@@ -25,8 +27,9 @@ export const createToken = defineHandler({
     ),
     response: { 201: Type.Composite([TokenView, Type.Object({ token: Type.String() })]) },
   },
-  deps: { tokens: Tokens },
-  async handle({ body, principal }, { tokens }, reply) {
+  deps: { tokens: Tokens, secondFactor: SecondFactor },
+  async handle({ body, principal, headers }, { tokens, secondFactor }, reply) {
+    await secondFactor.require(principal, { otp: otpOf(headers), action: 'authenticate' })
     const created = await tokens.create(knownCaller(principal), body)
     reply.code(201).header('cache-control', 'no-store')
     return created

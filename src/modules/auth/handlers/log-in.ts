@@ -1,7 +1,7 @@
 import { Type } from '@sinclair/typebox'
 import { defineHandler } from '../../../shared/kernel/handler.ts'
 import { Login } from '../login-answer.ts'
-import { LoginName, Password } from '../schemas.ts'
+import { LoginName, Otp, Password } from '../schemas.ts'
 import { Sessions } from '../sessions.service.ts'
 
 export const logIn = defineHandler({
@@ -11,9 +11,9 @@ export const logIn = defineHandler({
   summary: 'Name and password to a short access token and a refresh token',
   tags: ['auth'],
   bodyLimit: 16_384,
-  schema: { body: Type.Object({ username: LoginName, password: Password }), response: { 200: Login } },
+  schema: { body: Type.Object({ username: LoginName, password: Password, otp: Type.Optional(Otp) }), response: { 200: Login } },
   deps: { sessions: Sessions },
   async handle({ body }, { sessions }) {
-    return sessions.login(body.username, body.password)
+    return sessions.login(body.username, body.password, body.otp)
   },
 })
