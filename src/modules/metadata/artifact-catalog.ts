@@ -31,6 +31,14 @@ export class ArtifactCatalog implements Catalog, AsyncDisposable {
     return this.#parts.locator.artifact(principal, ref, action)
   }
 
+  isHere(ref: Required<ArtifactRef>): Promise<boolean> {
+    return this.#parts.locator.isHere(ref)
+  }
+
+  guardNewNames(guard: (ref: Required<ArtifactRef>) => Promise<void>): void {
+    this.#parts.gate.guardNewNames(guard)
+  }
+
   openForPublish(principal: Principal, target: PublishTarget): Promise<Located> {
     return this.#parts.gate.open(principal, target)
   }

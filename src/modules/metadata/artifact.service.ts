@@ -4,13 +4,14 @@ import type { Principal } from '../../shared/kernel/principal.ts'
 import { isRegistryAdmin } from '../../shared/kernel/registry-admin.ts'
 import type { ArtifactFormat, ArtifactType } from '../../shared/types/artifact-type.ts'
 import type { Accounts, Audit, Authorizer, Grant, GrantSubject, Grants, GrantTarget, Role, Visibility } from '../auth/contract.ts'
-import { GrantNotFound } from '../auth/errors.ts'
+import { GrantNotFound, LastOwner } from '../auth/errors.ts'
 import type { Artifact, ArtifactRef, Located, Page, PageQuery } from './contract.ts'
 import type { Directory } from './directory.ts'
 import { ArtifactNotFound, PublicNotAllowed } from './errors.ts'
 import type { Locator } from './locator.ts'
 import { type NamespaceService, ownerOf } from './namespace.service.ts'
 import { pageOf, readCursor } from './page.ts'
+import type { Revisions } from './revisions.ts'
 import { seenArtifacts } from './sight-filter.ts'
 import { recentTags } from './tag.service.ts'
 import type { ArtifactSummary, Artifacts, ArtifactView } from './views.ts'
@@ -22,6 +23,7 @@ export interface ArtifactServiceDeps {
   readonly accounts: Accounts
   readonly authorizer: Authorizer
   readonly grants: Grants
+  readonly revisions: Revisions
 }
 
 interface Collaborators {
@@ -109,13 +111,29 @@ export class ArtifactService implements Artifacts {
   }
 
   async setGrant(principal: Principal, ref: ArtifactRef, { subject, role }: Pick<Grant, 'subject' | 'role'>): Promise<Grant> {
-    const { artifact } = await this.#grantable(principal, ref, { subject, role })
-    return this.#deps.grants.set(grantTarget(principal, artifact), subject, role)
+    const { artifact, namespace } = await this.#grantable(principal, ref, { subject, role })
+    const { transaction, revisions, grants } = this.#deps
+    return transaction.run(async () => {
+      await revisions.raise(artifact)
+      if (namespace.accountId === null && role !== 'owner') await this.#keepAnOwner(artifact, subject)
+      return grants.set(grantTarget(principal, artifact), subject, role)
+    })
   }
 
   async removeGrant(principal: Principal, ref: ArtifactRef, subject: GrantSubject): Promise<void> {
-    const { artifact } = await this.#grantable(principal, ref, { subject })
-    await this.#deps.grants.remove(grantTarget(principal, artifact), subject)
+    const { artifact, namespace } = await this.#grantable(principal, ref, { subject })
+    const { transaction, revisions, grants } = this.#deps
+    await transaction.run(async () => {
+      await revisions.raise(artifact)
+      if (namespace.accountId === null) await this.#keepAnOwner(artifact, subject)
+      await grants.remove(grantTarget(principal, artifact), subject)
+    })
+  }
+
+  /** In a namespace nobody owns, nobody could give the artifact a new owner. The caller holds the artifact's row. */
+  async #keepAnOwner({ id }: Artifact, subject: GrantSubject): Promise<void> {
+    const owners = (await this.#deps.grants.list(id)).filter(({ role }) => role === 'owner')
+    if (owners.some((grant) => isOf(grant, subject)) && owners.length === 1) throw new LastOwner('a package cannot be without an owner')
   }
 
   /** An administrator of an artifact neither makes nor unmakes owners. */

@@ -2,17 +2,24 @@ import type { Cache, LocalCaches } from '../../shared/kernel/cache.ts'
 import type { Database, Transaction } from '../../shared/kernel/database.ts'
 import type { Events } from '../../shared/kernel/events.ts'
 import type { Accounts, Audit, Authorizer, Grants, Members } from '../auth/contract.ts'
+import type { Holders } from '../auth/holders.contract.ts'
+import type { SecondFactor } from '../auth/logins.contract.ts'
+import { AccessService } from './access.service.ts'
 import { ArtifactService } from './artifact.service.ts'
 import { ArtifactCatalog } from './artifact-catalog.ts'
+import { ChangesService } from './changes.service.ts'
 import { Directory } from './directory.ts'
 import { DownloadCounter } from './download-counter.ts'
+import { HoldingsService } from './holdings.service.ts'
 import { Locator } from './locator.ts'
 import type { MetadataSettings } from './metadata-settings.ts'
 import { NamespaceService } from './namespace.service.ts'
+import { OwnershipService } from './ownership.service.ts'
 import { PublishGate } from './publish-gate.ts'
 import { PublishLimits } from './publish-limits.ts'
 import { ReferenceService } from './references.service.ts'
 import { RetentionService } from './retention.service.ts'
+import { Revisions } from './revisions.ts'
 import { StarService } from './star.service.ts'
 import { TagService } from './tag.service.ts'
 import { TagSweep } from './tag-sweep.ts'
@@ -30,6 +37,8 @@ export interface MetadataDeps {
   readonly authorizer: Authorizer
   readonly grants: Grants
   readonly members: Members
+  readonly holders: Holders
+  readonly secondFactor: SecondFactor
   readonly audit: Audit
 }
 
@@ -38,23 +47,34 @@ export function compose(deps: MetadataDeps, settings: MetadataSettings, now = ()
   const directory = new Directory(deps, settings.cacheTtlMs)
   const lookup = new VersionLookup(deps, settings.cacheTtlMs)
   const locator = new Locator(directory, deps.authorizer)
+  const revisions = new Revisions(deps.database, directory)
   const limits = new PublishLimits(deps.cache, settings)
   const gate = new PublishGate({ ...deps, limits }, directory)
-  const tags = new TagService(deps, locator, lookup)
+  const tags = new TagService({ ...deps, revisions }, locator, lookup)
   const writer = new VersionWriter({ ...deps, limits }, { directory, lookup, tags }, settings.maxMetadataBytes)
-  const versions = new VersionService(deps, { locator, lookup, tags, writer }, { windowHours: settings.unpublishWindowHours, now })
+  const versions = new VersionService(
+    { ...deps, revisions },
+    { locator, lookup, tags, writer },
+    { windowHours: settings.unpublishWindowHours, now },
+  )
   const sweep = new TagSweep(deps, lookup)
   const downloads = new DownloadCounter(deps.database, settings.downloadFlushMs)
   const namespaces = new NamespaceService(deps, { directory, locator })
   deps.accounts.onCreated((account) => directory.open(account))
+  const artifacts = new ArtifactService({ ...deps, revisions }, { directory, locator, namespaces })
+  const changes = new ChangesService({ ...deps, locator, versions })
   return {
     catalog: new ArtifactCatalog({ locator, gate, versions, writer, downloads }),
     namespaces,
-    artifacts: new ArtifactService(deps, { directory, locator, namespaces }),
+    artifacts,
     tags,
     versions,
     references: new ReferenceService(deps, { directory, lookup, tags, sweep, versions, writer }),
     retention: new RetentionService(deps, { directory, locator, sweep }),
-    stars: new StarService(deps, locator),
+    stars: new StarService({ ...deps, revisions }, locator),
+    changes,
+    ownership: new OwnershipService({ ...deps, locator, changes, artifacts }),
+    access: new AccessService({ ...deps, locator, directory, changes, artifacts }),
+    holdings: new HoldingsService({ ...deps, locator }),
   }
 }

@@ -51,6 +51,9 @@ export interface Namespace {
   readonly createdAt: string
 }
 
+/** Whether a new version needs a one-time password. `overridable`: not from a token that was made to do without. */
+export type PublishFactor = 'none' | 'overridable' | 'always'
+
 export interface Artifact {
   readonly id: string
   readonly namespaceId: string
@@ -59,7 +62,10 @@ export interface Artifact {
   readonly format: ArtifactFormat
   readonly type: ArtifactType
   readonly visibility: Visibility | 'inherit'
+  readonly publishFactor: PublishFactor
   readonly description: string | null
+  /** Raised by every change of a version, a tag, a grant or a star. */
+  readonly rev: number
   readonly createdAt: string
   readonly updatedAt: string
 }
@@ -71,7 +77,6 @@ export interface Version {
   readonly artifactId: string
   readonly version: string
   readonly state: VersionState
-  /** Digest of the OCI manifest underneath. */
   readonly manifestDigest: string
   /** Sum of the blobs' bytes. */
   readonly sizeBytes: number
@@ -108,6 +113,8 @@ export interface PublishTarget {
   /** `type` is a guess from the content: an artifact whose type is settled keeps it, where it would refuse another one that was chosen. */
   readonly guessed?: true
   readonly description?: string
+  /** Of an artifact that is new; otherwise it stays as it is. */
+  readonly visibility?: Visibility
 }
 
 export interface NewVersion {
@@ -119,6 +126,8 @@ export interface NewVersion {
   readonly bare?: true
   /** Moved to the new version in the same transaction; `latest` also moves when the version is the highest release. */
   readonly tags: readonly string[]
+  /** `latest` moves only when `tags` names it, or when there is none yet: what clients of npm expect. */
+  readonly keepsLatest?: true
   /** `published` unless a policy holds it back. */
   readonly state?: 'published' | 'pending'
 }
@@ -196,11 +205,15 @@ export interface Catalog {
   namespace(principal: Principal, name: string, action: Action): Promise<Namespace>
   /** Throws `metadata.artifact_not_found`, `metadata.ambiguous_format`, or what the authorizer throws. */
   locate(principal: Principal, ref: ArtifactRef, action: Action): Promise<Located>
+  /** Whether an artifact has this name, or its namespace belongs to somebody; says nothing of rights. */
+  isHere(ref: Required<ArtifactRef>): Promise<boolean>
   /**
    * For a publish: like `locate` with `publish`, but creates the artifact when it is new (confusable names, reserved names, wrong type for
    * the format, artifact quota: refused). Within the surrounding transaction when there is one.
    */
   openForPublish(principal: Principal, target: PublishTarget): Promise<Located>
+  /** Asked by `checkPublish` about every new name; what it throws refuses the name. In `setup`. */
+  guardNewNames(guard: (ref: Required<ArtifactRef>) => Promise<void>): void
   /** The checks of `openForPublish` without creating anything, to refuse before the body is read. Also refuses a taken version. */
   checkPublish(principal: Principal, target: PublishTarget, version?: string): Promise<Namespace>
   /** By version or tag. Deleted, pending and quarantined ones per design.md §5 decisions 4-6. */
@@ -217,49 +230,6 @@ export interface Catalog {
   unpublish(principal: Principal, ref: ArtifactRef, version: string): Promise<void>
 }
 export const Catalog = service<Catalog>('metadata.catalog')
-
-/** What a name of an artifact, a tag or a version, points to. */
-export interface Reference {
-  readonly name: string
-  readonly manifestDigest: string
-  /** Null for a tag of a manifest that is no version. */
-  readonly version: Pick<Version, 'id' | 'version' | 'state' | 'stateReason'> | null
-}
-
-/** Names of manifests, for doors whose clients know no versions. Callers have authorized: `located` is what the authorizer let through. */
-export interface References {
-  /**
-   * Tags before versions. Hidden versions per design.md §5 decisions 4-6, as `Catalog.version` does: `undefined`, or `metadata.quarantined` is
-   * thrown. No question to the database when warm.
-   */
-  resolve(located: Located, name: string): Promise<Reference | undefined>
-  /** Tags and visible versions, in the order of their bytes; `+` of a version is `_`. */
-  list(located: Located, page: { readonly last?: string; readonly limit: number }): Promise<readonly string[]>
-  /**
-   * Points names to a manifest, within the surrounding transaction. Where the namespace's `immutableTags` binds a name, it becomes a version,
-   * and one that points elsewhere throws `metadata.tag_immutable`. To be called for every manifest that comes in, also without names: it puts
-   * the artifact on the list of `repositories`, and with `settlesType` (a manifest without subject) makes its type final.
-   */
-  assign(
-    located: Located,
-    names: readonly string[],
-    target: { readonly manifestDigest: string; readonly sizeBytes: number; readonly settlesType?: boolean },
-  ): Promise<void>
-  /** Takes the name away; a version is unpublished, by the rules of `Catalog.unpublish`. Throws `metadata.tag_not_found`. */
-  remove(located: Located, name: string): Promise<void>
-  /** Takes every name of the manifest away, within the surrounding transaction. */
-  removeAllOf(located: Located, manifestDigest: string): Promise<void>
-  /** The last manifest of the artifact is gone: takes it off the list of `repositories`. Within the surrounding transaction. */
-  emptied(located: Located): Promise<void>
-  /** Artifacts of format `oci` that hold a manifest and that the caller may see, by namespace and name; `last` is exclusive. */
-  repositories(
-    principal: Principal,
-    page: { readonly last?: Pick<ArtifactRef, 'namespace' | 'name'>; readonly limit: number },
-  ): Promise<readonly Pick<Artifact, 'namespace' | 'name'>[]>
-  /** What its manifests say of the artifact; searchable. Labels beyond 4 KiB are left out, no description leaves the one there is. */
-  describe(located: Located, about: { readonly description?: string; readonly labels: Readonly<Record<string, string>> }): Promise<void>
-}
-export const References = service<References>('metadata.references')
 
 const VersionFact = Type.Object({
   versionId: Type.String(),

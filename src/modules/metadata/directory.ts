@@ -21,7 +21,8 @@ export const withDefaults = (stored: unknown): NamespaceSettings =>
 const namespaceColumns = sql`id, name, account_id as "accountId", visibility, settings, created_at as "createdAt"`
 
 /** Columns of `Artifact`, from `artifacts a join namespaces n`. */
-export const artifactColumns = sql`a.id, a.namespace_id as "namespaceId", n.name as namespace, a.name, a.format, a.type, a.visibility, a.description,
+export const artifactColumns = sql`a.id, a.namespace_id as "namespaceId", n.name as namespace, a.name, a.format, a.type, a.visibility, a.description, a.rev,
+  a.publish_factor as "publishFactor",
   a.created_at as "createdAt", a.updated_at as "updatedAt"`
 
 /** Rows by name, without any question of rights. */

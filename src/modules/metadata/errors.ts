@@ -194,11 +194,41 @@ export class TagImmutable extends DomainError {
 export class UnpublishWindowClosed extends DomainError {
   readonly kind = 'conflict'
   readonly code = 'metadata.unpublish_window_closed'
-  constructor(hours: number) {
-    super(`a version can be unpublished within ${hours} hours`)
+  constructor(version: string, hours: number) {
+    super(`version ${version} was published more than ${hours} hours ago and can no longer be unpublished`)
   }
   override get suggestions() {
-    return ['yank or deprecate the version instead']
+    return ['yank or deprecate the version instead, or ask an administrator of this registry']
+  }
+}
+
+/** Somebody else changed the artifact since the caller looked (D-6). */
+export class ArtifactChanged extends DomainError {
+  readonly kind = 'conflict'
+  readonly code = 'metadata.artifact_changed'
+  constructor() {
+    super('somebody else has changed this package meanwhile; read it again and repeat the change')
+  }
+}
+
+/** Its rights come from the namespace and cannot be taken on one artifact. */
+export class NamespaceOwner extends DomainError {
+  readonly kind = 'conflict'
+  readonly code = 'metadata.namespace_owner'
+  constructor(username: string, namespace: string) {
+    super(`${username} owns the namespace ${namespace} and with it everything in it`)
+  }
+  override get suggestions() {
+    return ['change the members of the namespace instead']
+  }
+}
+
+/** `library` is public as a whole (design.md §2). */
+export class AlwaysPublic extends DomainError {
+  readonly kind = 'invalid'
+  readonly code = 'metadata.always_public'
+  constructor() {
+    super('a package without a scope is always public')
   }
 }
 

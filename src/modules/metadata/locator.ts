@@ -53,6 +53,12 @@ export class Locator {
     return short === undefined ? undefined : this.#directory.namespace(short)
   }
 
+  async isHere({ namespace, name, format }: Required<ArtifactRef>): Promise<boolean> {
+    const found = await this.known(namespace)
+    if (!found || found.accountId !== null) return found !== undefined
+    return (await this.#directory.artifacts(found.id, name)).some((artifact) => artifact.format === format)
+  }
+
   /** A format that is hidden from the caller must not make a name ambiguous. */
   async #onlyVisible(principal: Principal, located: readonly Located[]): Promise<Located | undefined> {
     const visible: Located[] = []

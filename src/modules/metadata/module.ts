@@ -3,6 +3,8 @@ import { Database, Transaction } from '../../shared/kernel/database.ts'
 import { Events } from '../../shared/kernel/events.ts'
 import { defineModule } from '../../shared/kernel/module.ts'
 import { Accounts, Audit, Authorizer, Grants, Members } from '../auth/contract.ts'
+import { Holders } from '../auth/holders.contract.ts'
+import { SecondFactor } from '../auth/logins.contract.ts'
 import { ArtifactEntity } from './artifact.entity.ts'
 import { compose } from './compose.ts'
 import {
@@ -10,7 +12,6 @@ import {
   Catalog,
   ManifestExpired,
   NamespaceChanged,
-  References,
   TagMoved,
   Tags,
   VersionDeleted,
@@ -24,12 +25,14 @@ import { applyRetention } from './effects/apply-retention.ts'
 import { handlers } from './handlers.ts'
 import { MetadataSettings } from './metadata-settings.ts'
 import { NamespaceEntity } from './namespace.entity.ts'
+import { Access, Changes, Holdings, Ownership, Stars } from './packages.contract.ts'
+import { References } from './references.contract.ts'
 import { Retention } from './retention-view.ts'
 import { StarEntity } from './star.entity.ts'
 import { TagEntity } from './tag.entity.ts'
 import { TagHistoryEntity } from './tag-history.entity.ts'
 import { VersionEntity } from './version.entity.ts'
-import { Artifacts, Namespaces, Stars } from './views.ts'
+import { Artifacts, Namespaces } from './views.ts'
 
 export default defineModule({
   name: 'metadata',
@@ -45,6 +48,8 @@ export default defineModule({
     authorizer: Authorizer,
     grants: Grants,
     members: Members,
+    holders: Holders,
+    secondFactor: SecondFactor,
     audit: Audit,
   },
   provides: {
@@ -56,6 +61,7 @@ export default defineModule({
     references: References,
     retention: Retention,
     stars: Stars,
+    ...{ changes: Changes, ownership: Ownership, access: Access, holdings: Holdings },
   },
   setup: (deps, settings) => compose(deps, settings),
   handlers,

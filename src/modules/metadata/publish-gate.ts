@@ -6,8 +6,9 @@ import { allowedFormats } from '../../shared/types/artifact-type.ts'
 import { parseNamespace } from '../../shared/types/namespace-name.ts'
 import { uuidv7 } from '../../shared/types/uuidv7.ts'
 import type { Audit, Authorizer, Grants, Resource } from '../auth/contract.ts'
-import { type Artifact, ArtifactCreated, type Located, type Namespace, type PublishTarget } from './contract.ts'
-import type { Directory } from './directory.ts'
+import type { SecondFactor } from '../auth/logins.contract.ts'
+import { type Artifact, ArtifactCreated, type ArtifactRef, type Located, type Namespace, type PublishTarget } from './contract.ts'
+import { artifactColumns, type Directory } from './directory.ts'
 import { ArtifactNotFound, FormatNotAllowed, NameConfusable, NameInvalid, QuotaExceeded, TypeMismatch, VersionExists } from './errors.ts'
 import { locatedAt, resourceOf, slowly } from './locator.ts'
 import type { PublishLimits } from './publish-limits.ts'
@@ -20,6 +21,7 @@ export interface PublishGateDeps {
   readonly audit: Audit
   readonly authorizer: Authorizer
   readonly grants: Grants
+  readonly secondFactor: SecondFactor
   readonly limits: PublishLimits
 }
 
@@ -43,10 +45,15 @@ const unbornAt = (namespace: Namespace, name: string): Resource =>
 export class PublishGate {
   readonly #deps: PublishGateDeps
   readonly #directory: Directory
+  readonly #guards: ((ref: Required<ArtifactRef>) => Promise<void>)[] = []
 
   constructor(deps: PublishGateDeps, directory: Directory) {
     this.#deps = deps
     this.#directory = directory
+  }
+
+  guardNewNames(guard: (ref: Required<ArtifactRef>) => Promise<void>): void {
+    this.#guards.push(guard)
   }
 
   /** Refuses before a body is read; the final word is `open` and the insert of the version. */
@@ -58,7 +65,11 @@ export class PublishGate {
 
   async #checkPlace(place: Place, target: PublishTarget, version: string | undefined): Promise<void> {
     if (version !== undefined) parseVersionName(target.format, version)
-    if (!place.artifact) return this.#checkNew(place, target)
+    if (!place.artifact) {
+      await this.#checkNew(place, target)
+      for (const guard of this.#guards) await guard({ namespace: place.namespace.name, name: place.name, format: target.format })
+      return
+    }
     if (place.artifact.type !== target.type && !target.guessed && (await this.#isSettled(place.artifact.id)))
       throw new TypeMismatch(place.artifact.type)
     if (version !== undefined && (await this.#isTaken(place.artifact.id, version))) throw new VersionExists(version)
@@ -67,6 +78,7 @@ export class PublishGate {
   open(principal: Principal, target: PublishTarget): Promise<Located> {
     return this.#deps.transaction.run(async () => {
       const place = await this.#enter(principal, target)
+      if (place.artifact) await this.#requireFactor(principal, place.artifact)
       const artifact = place.artifact ? await this.#reopen(place.artifact, target) : await this.#create(place, target, principal)
       return locatedAt(place.namespace, artifact, principal)
     })
@@ -92,11 +104,16 @@ export class PublishGate {
   }
 
   /** The artifact itself may have come into being since it was looked for; that alone is no reason to refuse. */
-  async #checkNew({ namespace, name }: Place, { format }: PublishTarget): Promise<void> {
-    const { database } = this.#deps
-    const [similar] = await database.sql`select 1 from artifacts
-      where namespace_id = ${namespace.id} and format = ${format} and folded = ${foldName(name)} and name <> ${name}`
+  async #checkNew(place: Place, target: PublishTarget): Promise<void> {
+    const { namespace, name } = place
+    const [similar] = await this.#deps.database.sql`select 1 from artifacts
+      where namespace_id = ${namespace.id} and format = ${target.format} and folded = ${foldName(name)} and name <> ${name}`
     if (similar) throw new NameConfusable()
+    await this.#checkQuota(place, target)
+  }
+
+  async #checkQuota({ namespace, name }: Place, { format }: PublishTarget): Promise<void> {
+    const { database } = this.#deps
     const { quotaArtifacts } = namespace.settings
     if (quotaArtifacts === undefined) return
     // Locked, so that two first publishes cannot both take the last place.
@@ -106,19 +123,17 @@ export class PublishGate {
     if ((row?.others ?? 0) >= quotaArtifacts) throw new QuotaExceeded(quotaArtifacts)
   }
 
-  async #create(place: Place, target: PublishTarget, { username }: Principal): Promise<Artifact> {
+  async #create(place: Place, target: PublishTarget, { userId, username }: Principal): Promise<Artifact> {
     const { namespace, name } = place
-    await this.#checkNew(place, target)
+    await this.#checkQuota(place, target)
     const id = uuidv7()
-    const [created] = await this.#deps.database.sql<{
-      id: string
-    }>`insert into artifacts (id, namespace_id, name, folded, format, type, description)
-      values (${id}, ${namespace.id}, ${name}, ${foldName(name)}, ${target.format}, ${target.type}, ${target.description ?? null})
-      on conflict do nothing returning id`
-    const artifact = ofFormat(await this.#directory.currentArtifacts(namespace.id, name), target)
-    // No row and no artifact: a name that folds to the same text got there first.
-    if (!artifact) throw new NameConfusable()
-    if (!created) return this.#reopen(artifact, target)
+    const [artifact] = await this.#deps.database.sql<Artifact>`with made as (
+        insert into artifacts (id, namespace_id, name, folded, format, type, description, visibility)
+        values (${id}, ${namespace.id}, ${name}, ${foldName(name)}, ${target.format}, ${target.type}, ${target.description ?? null},
+          ${target.visibility ?? 'inherit'})
+        on conflict do nothing returning *)
+      select ${artifactColumns} from made a join namespaces n on n.id = a.namespace_id`
+    if (!artifact) return this.#createdElsewhere(place, target)
     await this.#deps.limits.newName()
     await this.#deps.audit.record({
       action: 'artifact.created',
@@ -135,10 +150,23 @@ export class PublishGate {
       type: target.type,
     })
     // In a namespace without an owner an artifact belongs to whoever created it (design.md §2).
-    if (namespace.accountId === null && username !== undefined)
-      await this.#deps.grants.set({ artifactId: id, namespace: namespace.name }, { kind: 'user', name: username }, 'owner')
+    if (namespace.accountId === null && userId !== undefined && username !== undefined)
+      await this.#deps.grants.give({ artifactId: id, namespace: namespace.name }, { userId, username }, 'owner')
     this.#directory.artifactChanged(artifact)
     return artifact
+  }
+
+  /** Somebody was first: with this name, or with one that folds to the same text. */
+  async #createdElsewhere({ namespace, name }: Place, target: PublishTarget): Promise<Artifact> {
+    const artifact = ofFormat(await this.#directory.currentArtifacts(namespace.id, name), target)
+    if (!artifact) throw new NameConfusable()
+    return this.#reopen(artifact, target)
+  }
+
+  /** A door that can ask for a code has done so by now; the others let nobody in who would have needed one. */
+  async #requireFactor(principal: Principal, { publishFactor }: Artifact): Promise<void> {
+    if (publishFactor === 'none') return
+    await this.#deps.secondFactor.require(principal, { otp: undefined, action: publishFactor === 'always' ? 'always' : 'demanded' })
   }
 
   /** Whoever may publish may also describe: a version's manifest carries the description of its artifact. */

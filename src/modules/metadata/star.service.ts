@@ -3,11 +3,14 @@ import { AuthRequired } from '../../shared/kernel/http-errors.ts'
 import type { Principal } from '../../shared/kernel/principal.ts'
 import type { ArtifactRef } from './contract.ts'
 import type { Locator } from './locator.ts'
-import type { Stars, StarView } from './views.ts'
+import type { Stars } from './packages.contract.ts'
+import type { Revisions } from './revisions.ts'
+import type { StarView } from './views.ts'
 
 export interface StarServiceDeps {
   readonly database: Database
   readonly transaction: Transaction
+  readonly revisions: Revisions
 }
 
 export class StarService implements Stars {
@@ -20,12 +23,12 @@ export class StarService implements Stars {
   }
 
   async set(principal: Principal, ref: ArtifactRef, starred: boolean): Promise<StarView> {
-    const { database, transaction } = this.#deps
+    const { database, transaction, revisions } = this.#deps
     const { artifact } = await this.#locator.artifact(principal, ref, 'read')
     const { userId } = principal
     if (userId === undefined) throw new AuthRequired()
     return transaction.run(async () => {
-      await database.sql`select id from artifacts where id = ${artifact.id} for no key update`
+      await revisions.raise(artifact)
       const changed = starred
         ? await database.sql`insert into stars (artifact_id, user_id) values (${artifact.id}, ${userId}) on conflict do nothing returning user_id`
         : await database.sql`delete from stars where artifact_id = ${artifact.id} and user_id = ${userId} returning user_id`

@@ -18,6 +18,7 @@ import {
 import { TagChanged, TagImmutable, TagNotFound, VersionNotFound, VersionStateConflict } from './errors.ts'
 import type { Locator } from './locator.ts'
 import { pageOf, readCursor } from './page.ts'
+import type { Revisions } from './revisions.ts'
 import { checkTagName, isImmutableTag, tagEtag } from './tag-rules.ts'
 import { type VersionLookup, versionByName } from './version-lookup.ts'
 
@@ -26,6 +27,7 @@ export interface TagServiceDeps {
   readonly transaction: Transaction
   readonly events: Events
   readonly audit: Audit
+  readonly revisions: Revisions
 }
 
 interface TagRow {
@@ -178,7 +180,7 @@ export class TagService implements Tags {
   }
 
   async #lock({ artifact }: Located, tag: string): Promise<TagRow | undefined> {
-    await this.#deps.database.sql`select id from artifacts where id = ${artifact.id} for no key update`
+    await this.#deps.revisions.raise(artifact)
     return this.#select(artifact.id, tag)
   }
 

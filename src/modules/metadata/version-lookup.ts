@@ -1,8 +1,9 @@
 import { sql } from 'kysely'
 import type { LocalCache, LocalCaches } from '../../shared/kernel/cache.ts'
 import type { Database } from '../../shared/kernel/database.ts'
-import type { Reference, Version } from './contract.ts'
+import type { Version } from './contract.ts'
 import { referenceOf, versionOf } from './reference-names.ts'
+import type { Reference } from './references.contract.ts'
 
 export interface VersionLookupDeps {
   readonly database: Database
@@ -127,16 +128,22 @@ export async function versionByName(database: Database, artifactId: string, name
   return row
 }
 
+interface Highest {
+  readonly id: string
+  readonly version: string
+  readonly manifestDigest: string
+}
+
 /** Where `latest` belongs: pre-releases and what does not resolve do not count. */
-export async function highestRelease(
-  database: Database,
-  artifactId: string,
-): Promise<{ readonly id: string; readonly version: string; readonly manifestDigest: string } | undefined> {
-  const [row] = await database.sql<{
-    id: string
-    version: string
-    manifestDigest: string
-  }>`select id, version, manifest_digest as "manifestDigest"
+export async function highestRelease(database: Database, artifactId: string): Promise<Highest | undefined> {
+  const [row] = await database.sql<Highest>`select id, version, manifest_digest as "manifestDigest"
     from versions where artifact_id = ${artifactId} and not prerelease and state in ('published', 'deprecated') order by sort_key desc, version desc limit 1`
+  return row
+}
+
+/** Where it goes when there is no release. */
+export async function highestVersion(database: Database, artifactId: string): Promise<Highest | undefined> {
+  const [row] = await database.sql<Highest>`select id, version, manifest_digest as "manifestDigest"
+    from versions where artifact_id = ${artifactId} and state in ('published', 'deprecated') order by sort_key desc, version desc limit 1`
   return row
 }

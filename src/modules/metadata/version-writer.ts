@@ -11,7 +11,7 @@ import { manifestFaults } from './manifest-check.ts'
 import type { PublishLimits } from './publish-limits.ts'
 import type { TagService } from './tag.service.ts'
 import { factOf, subjectOf } from './version-fact.ts'
-import { highestRelease, type VersionLookup, versionColumns } from './version-lookup.ts'
+import { highestRelease, highestVersion, type VersionLookup, versionColumns } from './version-lookup.ts'
 import { parseVersionName, type VersionName } from './version-name.ts'
 
 export interface VersionWriterDeps {
@@ -65,7 +65,7 @@ export class VersionWriter {
         after: { manifestDigest: version.manifestDigest, sizeBytes: version.sizeBytes, state: version.state },
       })
       this.#with.lookup.changed(located.artifact.id, version.version)
-      if (version.state === 'published') await this.#announce(located, version, entry.tags)
+      if (version.state === 'published') await this.#announce(located, version, entry)
       return version
     })
   }
@@ -81,9 +81,19 @@ export class VersionWriter {
     await this.#with.tags.place(located, 'latest', { versionId: highest.id, ...highest })
   }
 
+  /** `latest` goes to the highest release; where there is none, `any` version of an npm package will do. The caller holds the artifact's row. */
+  async leaveLatest(located: Located, next: 'release' | 'any'): Promise<void> {
+    const { artifact } = located
+    if (artifact.format !== 'npm' || next === 'release') return this.followLatest(located)
+    const { database } = this.#deps
+    const best = (await highestRelease(database, artifact.id)) ?? (await highestVersion(database, artifact.id))
+    if (best) await this.#with.tags.place(located, 'latest', { versionId: best.id, ...best })
+  }
+
   /** Also the lock under which all that follows happens; a type that was changed since the caller looked is refused. */
   async #holdType({ artifact }: Located): Promise<void> {
-    const rows = await this.#deps.database.sql`update artifacts set updated_at = now(), has_manifests = true, type_settled = true
+    const rows = await this.#deps.database
+      .sql`update artifacts set updated_at = now(), rev = rev + 1, has_manifests = true, type_settled = true
         where id = ${artifact.id} and type = ${artifact.type} returning id`
     if (rows.length === 0) throw new TypeMismatch(artifact.type)
     this.#with.directory.artifactChanged(artifact)
@@ -110,10 +120,17 @@ export class VersionWriter {
     return rows.length > 0
   }
 
-  async #announce(located: Located, version: Version, tags: readonly string[]): Promise<void> {
+  async #hasLatest({ artifact }: Located): Promise<boolean> {
+    const rows = await this.#deps.database.sql`select 1 from tags where artifact_id = ${artifact.id} and name = 'latest'`
+    return rows.length > 0
+  }
+
+  async #announce(located: Located, version: Version, { tags, keepsLatest }: NewVersion): Promise<void> {
     const target = { versionId: version.id, version: version.version, manifestDigest: version.manifestDigest }
     for (const tag of new Set(tags)) await this.#with.tags.attach(located, tag, target)
-    if (!tags.includes('latest')) await this.followLatest(located, version)
+    const stays = tags.includes('latest') || (keepsLatest && (await this.#hasLatest(located)))
+    if (keepsLatest && !stays) await this.#with.tags.attach(located, 'latest', target)
+    else if (!stays) await this.followLatest(located, version)
     await this.#deps.events.emit(VersionPublished, factOf(located, version))
   }
 }

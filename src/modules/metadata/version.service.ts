@@ -19,6 +19,7 @@ import {
 import { Quarantined, UnpublishWindowClosed, VersionNotFound, VersionStateConflict } from './errors.ts'
 import type { Locator } from './locator.ts'
 import { pageOf, readCursor } from './page.ts'
+import type { Revisions } from './revisions.ts'
 import type { TagService } from './tag.service.ts'
 import { isWithinUnpublishWindow } from './unpublish-window.ts'
 import { factOf, subjectOf } from './version-fact.ts'
@@ -31,6 +32,7 @@ export interface VersionServiceDeps {
   readonly events: Events
   readonly audit: Audit
   readonly authorizer: Authorizer
+  readonly revisions: Revisions
 }
 
 interface Collaborators {
@@ -156,10 +158,11 @@ export class VersionService implements Versions {
       action: 'version.deleted',
       set: sql`state = 'deleted', deleted_at = now()`,
       check: ({ publishedAt }) => {
-        if (!principal.isAdmin && !isWithinUnpublishWindow(publishedAt, now(), windowHours)) throw new UnpublishWindowClosed(windowHours)
+        if (!principal.isAdmin && !isWithinUnpublishWindow(publishedAt, now(), windowHours))
+          throw new UnpublishWindowClosed(version, windowHours)
       },
       follow: async (changed) => {
-        await this.#leaveLatest(located, changed)
+        await this.#leaveLatest(located, changed, 'any')
         await this.#with.tags.dropAllOf(located, changed.id)
         await this.#deps.events.emit(VersionDeleted, factOf(located, changed))
       },
@@ -178,9 +181,9 @@ export class VersionService implements Versions {
   }
 
   #change(located: Located, name: string, change: Change): Promise<Version> {
-    const { database, transaction, audit } = this.#deps
+    const { database, transaction, audit, revisions } = this.#deps
     return transaction.run(async () => {
-      await database.sql`select id from artifacts where id = ${located.artifact.id} for no key update`
+      await revisions.raise(located.artifact)
       const found = await versionByName(database, located.artifact.id, name)
       if (!found || found.state === 'deleted') throw new VersionNotFound()
       if (!change.from.includes(found.state)) throw new VersionStateConflict(found.state)
@@ -201,11 +204,11 @@ export class VersionService implements Versions {
     })
   }
 
-  /** `latest` goes to the next best when its version no longer resolves. */
-  async #leaveLatest(located: Located, left: Version): Promise<void> {
+  /** `latest` goes to the next best when its version no longer resolves; clients of npm need one, be it a pre-release. */
+  async #leaveLatest(located: Located, left: Version, next: 'release' | 'any' = 'release'): Promise<void> {
     const rows = await this.#deps.database
       .sql`select 1 from tags where artifact_id = ${located.artifact.id} and name = 'latest' and version_id = ${left.id}`
-    if (rows.length > 0) await this.#with.writer.followLatest(located)
+    if (rows.length > 0) await this.#with.writer.leaveLatest(located, next)
   }
 
   async #forget({ artifact }: Located, { id, version }: Version): Promise<void> {

@@ -132,9 +132,3 @@ export const Artifacts = service<Artifacts>('metadata.artifacts')
 
 export const StarView = Type.Object({ starred: Type.Boolean(), stars: Type.Integer() })
 export type StarView = Static<typeof StarView>
-
-export interface Stars {
-  /** Stars or unstars; saying it twice changes nothing. */
-  set(principal: Principal, ref: ArtifactRef, starred: boolean): Promise<StarView>
-}
-export const Stars = service<Stars>('metadata.stars')

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { References } from '../../../src/modules/metadata/contract.ts'
+import { References } from '../../../src/modules/metadata/references.contract.ts'
 import { anonymous, type Principal } from '../../../src/shared/kernel/principal.ts'
 import { administrator, digest, openRegistry, type Registry } from './open-registry.ts'
 

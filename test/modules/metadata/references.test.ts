@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
-import { type Located, References, Tags, Versions } from '../../../src/modules/metadata/contract.ts'
+import { type Located, Tags, Versions } from '../../../src/modules/metadata/contract.ts'
+import { References } from '../../../src/modules/metadata/references.contract.ts'
 import { Artifacts } from '../../../src/modules/metadata/views.ts'
 import type { Principal } from '../../../src/shared/kernel/principal.ts'
 import { digest, openRegistry, outcome } from './open-registry.ts'

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { References, type RetentionRules } from '../../../src/modules/metadata/contract.ts'
+import type { RetentionRules } from '../../../src/modules/metadata/contract.ts'
+import { References } from '../../../src/modules/metadata/references.contract.ts'
 import { Retention } from '../../../src/modules/metadata/retention-view.ts'
 import { digest, openRegistry, outcome, type Registry } from './open-registry.ts'
 

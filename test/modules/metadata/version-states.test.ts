@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest'
 import { Accounts, Audit, Authorizer, Grants, Members } from '../../../src/modules/auth/contract.ts'
+import { Holders } from '../../../src/modules/auth/holders.contract.ts'
+import { SecondFactor } from '../../../src/modules/auth/logins.contract.ts'
 import { compose } from '../../../src/modules/metadata/compose.ts'
 import { Catalog, Tags, Versions } from '../../../src/modules/metadata/contract.ts'
 import { isWithinUnpublishWindow } from '../../../src/modules/metadata/unpublish-window.ts'
@@ -80,6 +82,8 @@ function withClock({ kernel }: Registry, now: () => Date) {
     authorizer: resolve(Authorizer),
     grants: resolve(Grants),
     members: resolve(Members),
+    holders: resolve(Holders),
+    secondFactor: resolve(SecondFactor),
     audit: resolve(Audit),
   }
   const limits = { newNamesPerHour: 0, newVersionsPerHalfHour: 0 }

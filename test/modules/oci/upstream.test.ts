@@ -1,5 +1,6 @@
 import { expect, onTestFinished, test } from 'vitest'
-import { Collection, Fsck } from '../../../src/modules/artifacts/contract.ts'
+import { Collection } from '../../../src/modules/artifacts/contract.ts'
+import { Fsck } from '../../../src/modules/artifacts/fsck.contract.ts'
 import { Database } from '../../../src/shared/kernel/database.ts'
 import { openUpstream, serve, withTokens } from './fake-upstream.ts'
 import { imageOf, imageType, indexType, openDoor, sha256, some } from './open-door.ts'

@@ -1,6 +1,7 @@
 import { defineHandler } from '../../../shared/kernel/handler.ts'
+import { Stars } from '../packages.contract.ts'
 import { ArtifactParams, FormatQuery, refOf } from '../route-schemas.ts'
-import { Stars, StarView } from '../views.ts'
+import { StarView } from '../views.ts'
 
 export const starArtifact = defineHandler({
   method: 'PUT',

@@ -1,9 +1,9 @@
 import { LRUCache } from 'lru-cache'
 import type { Outbound } from '../../../shared/kernel/outbound.ts'
+import { SingleFlight } from '../../../shared/kernel/single-flight.ts'
 import { parseChallenge } from './auth-challenge.ts'
 import { UpstreamAnswerInvalid, UpstreamDenied, UpstreamUnavailable } from './errors.ts'
 import type { Upstream } from './settings.ts'
-import { SingleFlight } from './single-flight.ts'
 
 const maxTokens = 1_000
 const maxAnswerBytes = 65_536
