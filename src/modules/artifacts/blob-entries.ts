@@ -2,7 +2,7 @@ import { isDomainError } from '../../shared/errors/domain-error.ts'
 import type { Database, Transaction } from '../../shared/kernel/database.ts'
 import { uuidv7 } from '../../shared/types/uuidv7.ts'
 import { type BlobPlace, placeBlob } from './blob-place.ts'
-import { type BlobDigest, type BlobRow, insertDigest, replaceStorageKey, touchBlob, writeBlob } from './blobs.queries.ts'
+import { type BlobDigest, type BlobRow, type BlobWrite, insertDigest, replaceStorageKey, touchBlob, writeBlob } from './blobs.queries.ts'
 import type { BlobDriver, StoredBlob } from './contract.ts'
 import { BlobCollected, DigestMismatch, SizeMismatch } from './errors.ts'
 import type { ContentHash } from './hashing.ts'
@@ -17,6 +17,8 @@ export interface Arrived {
   readonly sizeBytes: number
   readonly digests: readonly BlobDigest[]
   readonly place: BlobPlace | undefined
+  /** What refers to it is committed before anybody hears of it. */
+  readonly committedLater?: boolean | undefined
   /** Makes them the copy. */
   readonly settle: () => Promise<void>
   readonly drop: () => Promise<void>
@@ -89,13 +91,13 @@ export class BlobEntries {
     })
   }
 
-  async #add({ storageKey, sizeBytes, digests, place, settle }: Arrived): Promise<BlobRow> {
-    const { driver, live } = this.#parts
+  async #add({ storageKey, sizeBytes, digests, place, settle, committedLater }: Arrived): Promise<BlobRow> {
+    const { driver, live, transaction } = this.#parts
     const row = { id: uuidv7(), sizeBytes, storageKey }
     return live.hold('copy', row.storageKey, async () => {
       await settle()
       try {
-        await this.#write(row, digests, place)
+        await this.#write({ blob: row, digests, committedLater: committedLater === true && !transaction.active }, place)
         return row
       } catch (error) {
         const isTaken = hasSqlState(error, uniqueViolation)
@@ -115,8 +117,8 @@ export class BlobEntries {
     return winner
   }
 
-  #write(blob: BlobRow, digests: readonly BlobDigest[], place: BlobPlace | undefined): Promise<void> {
-    return place ? placeBlob(this.#parts, place, { blob, digests }) : writeBlob(this.#parts.database, { blob, digests })
+  #write(write: BlobWrite, place: BlobPlace | undefined): Promise<void> {
+    return place ? placeBlob(this.#parts, place, write) : writeBlob(this.#parts.database, write)
   }
 }
 

@@ -35,6 +35,7 @@ interface Arriving {
   readonly sizeBytes: number | undefined
   readonly maxBytes: number
   readonly place: BlobPlace | undefined
+  readonly committedLater: boolean
 }
 
 export interface ExpectedBlob {
@@ -44,6 +45,7 @@ export interface ExpectedBlob {
   readonly maxBytes?: number
   /** Links it there, in the transaction that makes it known. */
   readonly place?: BlobPlace
+  readonly committedLater?: true
 }
 
 export class BlobStore implements Blobs {
@@ -65,7 +67,7 @@ export class BlobStore implements Blobs {
     const wanted = digest === undefined ? undefined : digestOf(digest)
     if (sizeBytes !== undefined && sizeBytes > maxBytes) throw new UploadTooLarge(maxBytes)
     const key = randomUUID()
-    const arriving = { wanted, sizeBytes, maxBytes, place }
+    const arriving = { wanted, sizeBytes, maxBytes, place, committedLater: expected.committedLater === true }
     return slots.use(() =>
       isSmall(sizeBytes)
         ? live.hold('copy', key, () => this.#receiveSmall(key, body, arriving))
@@ -74,7 +76,7 @@ export class BlobStore implements Blobs {
   }
 
   /** A file or an object that is written once: nobody resumes what is this short. */
-  async #receiveSmall(storageKey: string, body: Readable, { wanted, sizeBytes, maxBytes, place }: Arriving): Promise<StoredBlob> {
+  async #receiveSmall(storageKey: string, body: Readable, { wanted, sizeBytes, maxBytes, ...rest }: Arriving): Promise<StoredBlob> {
     const { driver } = this.#parts
     const hash = new ContentHash(wanted?.algorithm)
     await driver.store(storageKey, hashed(body, hash, maxBytes))
@@ -86,15 +88,15 @@ export class BlobStore implements Blobs {
       await drop()
       throw error
     }
-    return this.#entries.enter({ ...verified, storageKey, place, settle: async () => undefined, drop })
+    return this.#entries.enter({ ...verified, ...rest, storageKey, settle: async () => undefined, drop })
   }
 
-  async #receive(uploadKey: string, body: Readable, { wanted, sizeBytes, maxBytes, place }: Arriving): Promise<StoredBlob> {
+  async #receive(uploadKey: string, body: Readable, { wanted, sizeBytes, maxBytes, place, committedLater }: Arriving): Promise<StoredBlob> {
     const { driver } = this.#parts
     const hash = new ContentHash(wanted?.algorithm)
     try {
       await driver.append(uploadKey, 0, hashed(body, hash, maxBytes))
-      return await this.keep(uploadKey, hash, { wanted, sizeBytes, ...(place && { place }) })
+      return await this.keep(uploadKey, hash, { wanted, sizeBytes, committedLater, ...(place && { place }) })
     } catch (error) {
       await driver.abort(uploadKey)
       throw error
@@ -105,12 +107,12 @@ export class BlobStore implements Blobs {
   async keep(
     uploadKey: string,
     hash: ContentHash,
-    { wanted, sizeBytes, storageKey = randomUUID(), place }: KeepOptions,
+    { wanted, sizeBytes, storageKey = randomUUID(), place, committedLater }: KeepOptions,
   ): Promise<StoredBlob> {
     const { driver } = this.#parts
     return this.#entries.enter({
       ...verify(hash, { wanted, sizeBytes }),
-      ...{ storageKey, place },
+      ...{ storageKey, place, committedLater },
       settle: () => driver.commit(uploadKey, storageKey),
       drop: () => driver.abort(uploadKey),
     })
@@ -128,7 +130,7 @@ export class BlobStore implements Blobs {
     const sizeBytes = await driver.size(storageKey)
     if (sizeBytes === undefined) return found
     const uploadKey = randomUUID()
-    const expected = { wanted, sizeBytes, maxBytes: sizeBytes, place: undefined }
+    const expected = { wanted, sizeBytes, maxBytes: sizeBytes, place: undefined, committedLater: false }
     return live.hold('upload', uploadKey, async () => this.#receive(uploadKey, await driver.read(storageKey), expected))
   }
 
@@ -217,6 +219,7 @@ interface KeepOptions {
   readonly sizeBytes?: number | undefined
   readonly storageKey?: string
   readonly place?: BlobPlace
+  readonly committedLater?: boolean
 }
 
 /** Strict: anything else never reaches a query. */

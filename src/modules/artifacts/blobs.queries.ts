@@ -70,16 +70,19 @@ export interface BlobWrite {
   readonly link?: BlobLink
   /** The upload session that ends here. */
   readonly sessionId?: string
+  /** Its commit need not wait for the disk. */
+  readonly committedLater?: boolean
 }
 
 /** All there is to write when a blob has arrived, as one statement: it commits by itself where there is no transaction (D-2). */
-export async function writeBlob(database: Database, { blob, digests, link, sessionId }: BlobWrite): Promise<void> {
+export async function writeBlob(database: Database, { blob, digests, link, sessionId, committedLater = false }: BlobWrite): Promise<void> {
   const parts = [
     ...(sessionId === undefined ? [] : [sql`ended as (delete from upload_sessions where id = ${sessionId})`]),
     ...(digests.length === 0 ? [] : newBlob(blob, digests)),
     ...(link ? [sql`linked as (${linking(link, [blob.id])})`] : []),
   ]
-  if (parts.length > 0) await database.sql`with ${sql.join(parts)} select 1`
+  if (parts.length === 0) return
+  await database.sql`with relaxed as materialized (${relaxedCommit(committedLater)}), ${sql.join(parts)} select 1 from relaxed`
 }
 
 function newBlob({ id, sizeBytes, storageKey }: BlobRow, digests: readonly BlobDigest[]) {

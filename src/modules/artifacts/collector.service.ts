@@ -33,6 +33,7 @@ export class Collector {
     const sessions = await this.#parts.sessions.expire()
     const manifests = await this.#untilEmpty(() => this.#dropManifests())
     const links = (await this.#untilEmpty(() => this.#dropLinks())) + (await this.#dropUploadLinks())
+    await this.#parts.database.sql`delete from blob_holds where held_until < now()`
     let bytes = 0
     const blobs = await this.#untilEmpty(async () => {
       const claimed = await this.#claimBlobs()
@@ -94,6 +95,7 @@ export class Collector {
     const unused = sql`b.touched_at < ${this.#old}
       and not exists (select 1 from artifact_blobs l where l.blob_id = b.id)
       and not exists (select 1 from upload_links u where u.blob_id = b.id)
+      and not exists (select 1 from blob_holds h where h.blob_id = b.id)
       and not exists (select 1 from manifest_blobs e where e.blob_id = b.id)
       and not exists (select 1 from blob_digests d where d.blob_id = b.id and d.algorithm = 'sha256' and d.digest = ${emptyHex})`
     return transaction.run(async () => {

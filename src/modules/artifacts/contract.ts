@@ -3,7 +3,7 @@ import { type Static, Type } from '@sinclair/typebox'
 import { defineEvent } from '../../shared/kernel/event.ts'
 import type { Principal } from '../../shared/kernel/principal.ts'
 import { service } from '../../shared/kernel/service.ts'
-import type { ArtifactRef, Located, PublishTarget, Version } from '../metadata/contract.ts'
+import type { ArtifactRef, Located, NewVersion, PublishTarget, Version } from '../metadata/contract.ts'
 
 /** What a blob is sent as. */
 export interface BlobPresentation {
@@ -70,7 +70,15 @@ export interface Blobs {
    * Streams, hashes while writing, durable when it resolves. Throws `artifacts.digest_mismatch`, `artifacts.size_mismatch`, `artifacts.too_large`;
    * then nothing is stored. The blob is safe from collection for the grace period, then needs a link.
    */
-  store(body: Readable, expected?: { readonly digest?: string; readonly sizeBytes?: number }): Promise<StoredBlob>
+  store(
+    body: Readable,
+    expected?: {
+      readonly digest?: string
+      readonly sizeBytes?: number
+      /** Nobody hears of it before a transaction that refers to it is committed, and that makes its row durable, too. */
+      readonly committedLater?: true
+    },
+  ): Promise<StoredBlob>
   /** Only when this artifact links it (design.md §8). */
   open(artifactId: string, digest: string): Promise<BlobContent | undefined>
   /** Links blobs that the artifact may use: within the surrounding transaction. */
@@ -234,6 +242,16 @@ export interface Layer {
   readonly size?: number
 }
 
+/** A version whose bytes are stored already (`Blobs.store`). */
+export interface StoredPublish extends Pick<NewVersion, 'version' | 'metadata' | 'bare' | 'tags' | 'keepsLatest'> {
+  readonly target: PublishTarget
+  readonly layers: readonly (StoredBlob & { readonly mediaType: string; readonly title?: string })[]
+  /** Of the OCI manifest around them; without it, one that names the type of the artifact. */
+  readonly artifactType?: string
+  /** What else belongs into the same transaction. */
+  readonly within?: (located: Located, version: Version) => Promise<void>
+}
+
 /** Publishing as one domain operation, for every door: bytes first, then one transaction over all modules. */
 export interface Publishing {
   publishBlob(
@@ -258,6 +276,8 @@ export interface Publishing {
       readonly bare?: true
     },
   ): Promise<PublishedVersion>
+  /** All of them or none, in one transaction. */
+  publishStored(principal: Principal, versions: readonly StoredPublish[]): Promise<readonly PublishedVersion[]>
 }
 export const Publishing = service<Publishing>('artifacts.publishing')
 
@@ -280,26 +300,6 @@ export interface Collection {
   lastReport(): Promise<CollectionReport | undefined>
 }
 export const Collection = service<Collection>('artifacts.collection')
-
-export const FsckReport = Type.Object({
-  errors: Type.Array(
-    Type.Object({
-      kind: Type.String(),
-      subject: Type.String(),
-      detail: Type.String(),
-      repairable: Type.Boolean(),
-      repaired: Type.Boolean(),
-    }),
-  ),
-  checked: Type.Object({ blobs: Type.Integer(), bytes: Type.Integer(), manifests: Type.Integer(), versions: Type.Integer() }),
-})
-export type FsckReport = Static<typeof FsckReport>
-
-export interface Fsck {
-  /** Compares rows, references and bytes, while the registry runs. `bytes: false` leaves out reading the copies. */
-  check(options?: { readonly repair?: boolean; readonly bytes?: boolean }): Promise<FsckReport>
-}
-export const Fsck = service<Fsck>('artifacts.fsck')
 
 export const ArtifactUploaded = defineEvent(
   'artifacts.uploaded',

@@ -2,7 +2,8 @@ import type { Principal } from '../../shared/kernel/principal.ts'
 import { isRegistryAdmin } from '../../shared/kernel/registry-admin.ts'
 import { service } from '../../shared/kernel/service.ts'
 import { NotAllowed } from '../auth/errors.ts'
-import type { Collection, CollectionReport, Fsck, FsckReport } from './contract.ts'
+import type { Collection, CollectionReport } from './contract.ts'
+import type { Fsck, FsckReport } from './fsck.contract.ts'
 
 /** Upkeep of the store, for administrators of the whole registry. */
 export interface Maintenance {

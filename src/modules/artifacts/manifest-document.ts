@@ -111,17 +111,24 @@ export const titleAnnotation = 'org.opencontainers.image.title'
 
 export interface ArtifactManifestParts {
   readonly type: string
+  readonly artifactType?: string
   readonly version: string
   readonly metadata: Readonly<Record<string, unknown>>
   readonly layers: readonly Descriptor[]
 }
 
 /** The OCI manifest around what came through REST; its annotations carry the artifact's own manifest, so that one digest covers all of it. */
-export function artifactManifest({ type, version, metadata, layers }: ArtifactManifestParts): Buffer {
+export function artifactManifest({
+  type,
+  artifactType = `application/vnd.gati.${type}.v1`,
+  version,
+  metadata,
+  layers,
+}: ArtifactManifestParts): Buffer {
   const document = {
     schemaVersion: 2,
     mediaType: imageManifestType,
-    artifactType: `application/vnd.gati.${type}.v1`,
+    artifactType,
     config: emptyDescriptor,
     layers,
     annotations: { 'org.opencontainers.image.version': version, [metadataAnnotation]: JSON.stringify(metadata) },

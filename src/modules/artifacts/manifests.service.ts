@@ -39,6 +39,8 @@ export interface ReadManifest {
   readonly document: ManifestDocument
   /** What it lists need not be there. */
   readonly sparse?: boolean
+  /** Of everything it lists, linked in the same transaction. */
+  readonly blobIds?: readonly string[]
 }
 
 export const digestText = ({ algorithm, hex }: BlobDigest): string => `${algorithm}:${hex}`
@@ -66,11 +68,14 @@ export class ManifestStore implements Manifests {
   }
 
   /** Within the surrounding transaction. Whether the artifact did not have it before. */
-  async add({ artifact }: Located, { mediaType, content, digest, document, sparse = false }: ReadManifest): Promise<boolean> {
+  async add(
+    { artifact }: Located,
+    { mediaType, content, digest, document, sparse = false, blobIds: linked }: ReadManifest,
+  ): Promise<boolean> {
     const { database, transaction } = this.#parts
     const text = digestText(digest)
     const added = await transaction.run(async () => {
-      const blobIds = await this.#blobIds(artifact.id, document, sparse)
+      const blobIds = linked ?? (await this.#blobIds(artifact.id, document, sparse))
       const childIds = await this.#childIds(artifact.id, document, sparse)
       const facts = { artifactType: document.artifactType || null, subject: document.subject?.digest ?? null, sparse }
       const referrer = referrerRow(document, { digest: text, mediaType, size: content.length })

@@ -5,13 +5,13 @@ import { KernelInfo } from '../../shared/kernel/kernel-info.ts'
 import { Log } from '../../shared/kernel/logger.ts'
 import { defineModule } from '../../shared/kernel/module.ts'
 import { Audit, Authorizer } from '../auth/contract.ts'
-import { Catalog, References } from '../metadata/contract.ts'
+import { Catalog } from '../metadata/contract.ts'
+import { References } from '../metadata/references.contract.ts'
 import {
   ArtifactUploaded,
   BlobDrivers,
   Blobs,
   Collection,
-  Fsck,
   ManifestPushed,
   Manifests,
   Publishing,
@@ -25,7 +25,9 @@ import { ActiveDriver } from './driver-registry.ts'
 import { describeArtifact } from './effects/describe-artifact.ts'
 import { unlinkDeleted } from './effects/unlink-deleted.ts'
 import { unlinkExpired } from './effects/unlink-expired.ts'
+import { Fsck } from './fsck.contract.ts'
 import { handlers } from './handlers.ts'
+import { HeldBlobs } from './held-blobs.contract.ts'
 import { Heartbeat } from './live-keys.ts'
 import { Maintenance } from './maintenance.service.ts'
 import { openArtifacts } from './services.ts'
@@ -40,7 +42,15 @@ export default defineModule({
     ...{ audit: Audit, authorizer: Authorizer, catalog: Catalog, references: References },
   },
   provides: {
-    ...{ drivers: BlobDrivers, driver: ActiveDriver, blobs: Blobs, manifests: Manifests, uploads: Uploads, publishing: Publishing },
+    ...{
+      drivers: BlobDrivers,
+      driver: ActiveDriver,
+      blobs: Blobs,
+      heldBlobs: HeldBlobs,
+      manifests: Manifests,
+      uploads: Uploads,
+      publishing: Publishing,
+    },
     ...{ live: Heartbeat, collection: Collection, fsck: Fsck, maintenance: Maintenance, downloads: Downloads },
     ...{ repositories: Repositories, descriptions: Descriptions },
   },

@@ -2,10 +2,10 @@ import { Readable } from 'node:stream'
 import type { Database, Transaction } from '../../shared/kernel/database.ts'
 import type { Events } from '../../shared/kernel/events.ts'
 import type { Principal } from '../../shared/kernel/principal.ts'
-import type { Catalog, Located, NewVersion, PublishTarget, Version } from '../metadata/contract.ts'
+import type { Catalog, Located, PublishTarget, Version } from '../metadata/contract.ts'
 import { type BlobStore, digestOf } from './blob-store.service.ts'
 import { linkedSizes } from './blobs.queries.ts'
-import { ArtifactUploaded, type Layer, type PublishedVersion, type Publishing, type StoredBlob } from './contract.ts'
+import { ArtifactUploaded, type Layer, type PublishedVersion, type Publishing, type StoredBlob, type StoredPublish } from './contract.ts'
 import { BlobCollected, BlobUnknown, SizeMismatch } from './errors.ts'
 import {
   artifactManifest,
@@ -15,7 +15,7 @@ import {
   imageManifestType,
   titleAnnotation,
 } from './manifest-document.ts'
-import type { ManifestStore } from './manifests.service.ts'
+import { digestText, type ManifestStore } from './manifests.service.ts'
 import type { Quotas } from './quota.service.ts'
 import { withRetries } from './sql-state.ts'
 import { takeKept } from './upload-links.ts'
@@ -28,6 +28,13 @@ export interface PublisherParts {
   readonly quotas: Quotas
   readonly transaction: Transaction
   readonly events: Events
+}
+
+interface PublishedContent extends Pick<StoredPublish, 'version' | 'metadata' | 'bare' | 'artifactType' | 'keepsLatest' | 'within'> {
+  readonly layers: readonly Descriptor[]
+  readonly tags?: StoredPublish['tags']
+  /** Of the layers and the config, when they were linked just now. */
+  readonly blobIds?: readonly string[]
 }
 
 type BlobPublish = Parameters<Publishing['publishBlob']>[2]
@@ -46,10 +53,11 @@ export class Publisher implements Publishing {
     const namespace = await catalog.checkPublish(principal, target, content.version)
     const { body, digest, sizeBytes } = content
     await quotas.expect(namespace, { sizeBytes, digest: digest === undefined ? undefined : digestOf(digest) })
-    const blob = await blobs.store(body, { ...(digest !== undefined && { digest }), ...(sizeBytes !== undefined && { sizeBytes }) })
+    const expected = { ...(digest !== undefined && { digest }), ...(sizeBytes !== undefined && { sizeBytes }) }
+    const blob = await blobs.store(body, { ...expected, committedLater: true })
     const layers = [{ mediaType: 'application/octet-stream', digest: blob.digest, size: blob.sizeBytes }]
     return this.#commit(async (empty) => {
-      const located = await catalog.openForPublish(principal, target)
+      const located = await this.#enter(principal, target)
       await blobs.link(located, [blob, empty])
       return this.#publish(located, { ...content, layers })
     })
@@ -59,15 +67,33 @@ export class Publisher implements Publishing {
     const { catalog, blobs } = this.#parts
     await catalog.checkPublish(principal, target, content.version)
     return this.#commit(async (empty) => {
-      const located = await catalog.openForPublish(principal, target)
+      const located = await this.#enter(principal, target)
       const kept = await this.#takeUploads(located, content.layers)
       await blobs.link(located, [...kept, empty])
       return this.#publish(located, { ...content, layers: await this.#describe(located, content.layers) })
     })
   }
 
+  async publishStored(principal: Principal, versions: readonly StoredPublish[]): Promise<readonly PublishedVersion[]> {
+    const { blobs } = this.#parts
+    // In one order everywhere, or two of them could wait for each other.
+    const inOrder = versions.map((entry, index) => ({ entry, index })).sort((left, right) => compareTargets(left.entry, right.entry))
+    const published = await this.#commit(async (empty) => {
+      const done: PublishedVersion[] = []
+      for (const { entry, index } of inOrder) {
+        const located = await this.#enter(principal, entry.target)
+        const linked = [...entry.layers, empty]
+        await blobs.link(located, linked)
+        const blobIds = [...new Set(linked.map(({ id }) => id))]
+        done[index] = await this.#publish(located, { ...entry, layers: entry.layers.map(describeLayer), blobIds })
+      }
+      return done
+    })
+    return published
+  }
+
   /** The bytes are stored already, so what lost against another transaction runs again. */
-  async #commit(work: (empty: StoredBlob) => Promise<PublishedVersion>): Promise<PublishedVersion> {
+  async #commit<T>(work: (empty: StoredBlob) => Promise<T>): Promise<T> {
     const empty = await this.#emptyBlob()
     try {
       return await withRetries(this.#parts.transaction, () => work(empty))
@@ -75,6 +101,14 @@ export class Publisher implements Publishing {
       if (error instanceof BlobCollected) this.#empty = undefined
       throw error
     }
+  }
+
+  /** The artifact's row comes first: whoever links a blob that another transaction links would otherwise wait for it the other way round. */
+  async #enter(principal: Principal, target: PublishTarget): Promise<Located> {
+    const { catalog, database } = this.#parts
+    const located = await catalog.openForPublish(principal, target)
+    await database.sql`select id from artifacts where id = ${located.artifact.id} for no key update`
+    return located
   }
 
   async #takeUploads({ artifact, namespace, caller }: Located, layers: readonly Layer[]): Promise<StoredBlob[]> {
@@ -97,33 +131,25 @@ export class Publisher implements Publishing {
       const size = sizes.get(digest)
       if (size === undefined) throw new BlobUnknown(digest)
       if (expected !== undefined && expected !== size) throw new SizeMismatch(expected, size)
-      return { mediaType, digest, size, ...(title !== undefined && { annotations: { [titleAnnotation]: title } }) }
+      return describeLayer({ digest, mediaType, sizeBytes: size, ...(title !== undefined && { title }) })
     })
   }
 
-  async #publish(
-    located: Located,
-    content: {
-      readonly version: string
-      readonly metadata: NewVersion['metadata']
-      readonly bare?: true
-      readonly layers: readonly Descriptor[]
-    },
-  ): Promise<PublishedVersion> {
+  async #publish(located: Located, content: PublishedContent): Promise<PublishedVersion> {
     const { catalog, manifests, events } = this.#parts
-    const { version, metadata, bare, layers } = content
-    const document = artifactManifest({ type: located.artifact.type, version, metadata, layers })
-    const stored = await manifests.put(located, { mediaType: imageManifestType, content: document })
+    const { version, metadata, bare, layers, artifactType, tags = [], keepsLatest, within, blobIds } = content
+    const document = artifactManifest({ type: located.artifact.type, version, metadata, layers, ...(artifactType && { artifactType }) })
+    const read = manifests.read({ mediaType: imageManifestType, content: document })
+    await manifests.add(located, { ...read, ...(blobIds && { blobIds }) })
+    const manifestDigest = digestText(read.digest)
     const sizeBytes = layers.reduce((sum, { size }) => sum + size, 0)
     const added: Version = await catalog.addVersion(located, {
-      version,
-      manifestDigest: stored.digest,
-      sizeBytes,
-      metadata,
-      tags: [],
+      ...{ version, manifestDigest, sizeBytes, metadata, tags },
       ...(bare && { bare }),
+      ...(keepsLatest && { keepsLatest }),
     })
-    await events.emit(ArtifactUploaded, { artifactId: located.artifact.id, manifestDigest: stored.digest, sizeBytes })
+    await within?.(located, added)
+    await events.emit(ArtifactUploaded, { artifactId: located.artifact.id, manifestDigest, sizeBytes })
     return { namespace: located.namespace.name, name: located.artifact.name, uploadId: added.id, version: added }
   }
 
@@ -135,4 +161,14 @@ export class Publisher implements Publishing {
     this.#empty ??= await this.#parts.blobs.known(emptyDescriptor.digest, () => Readable.from([emptyContent]))
     return this.#empty
   }
+}
+
+const describeLayer = ({ digest, mediaType, sizeBytes, title }: Omit<StoredPublish['layers'][number], 'id'>): Descriptor => ({
+  ...{ mediaType, digest, size: sizeBytes },
+  ...(title !== undefined && { annotations: { [titleAnnotation]: title } }),
+})
+
+function compareTargets({ target: left }: StoredPublish, { target: right }: StoredPublish): number {
+  const [one, other] = [`${left.namespace}/${left.name}`, `${right.namespace}/${right.name}`]
+  return one < other ? -1 : Number(one > other)
 }

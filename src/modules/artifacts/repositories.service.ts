@@ -1,7 +1,7 @@
 import type { Principal } from '../../shared/kernel/principal.ts'
 import { parseDigest } from '../../shared/types/digest.ts'
 import type { Audit } from '../auth/contract.ts'
-import type { Reference, References } from '../metadata/contract.ts'
+import type { Reference, References } from '../metadata/references.contract.ts'
 import { mountBlob } from './blob-mount.ts'
 import type { PlacingParts } from './blob-place.ts'
 import { type BlobStore, digestOf } from './blob-store.service.ts'

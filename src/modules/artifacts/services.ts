@@ -5,7 +5,8 @@ import type { Events } from '../../shared/kernel/events.ts'
 import type { KernelInfo } from '../../shared/kernel/kernel-info.ts'
 import type { Logger } from '../../shared/kernel/logger.ts'
 import type { Audit, Authorizer } from '../auth/contract.ts'
-import type { Catalog, References } from '../metadata/contract.ts'
+import type { Catalog } from '../metadata/contract.ts'
+import type { References } from '../metadata/references.contract.ts'
 import { BlobStore } from './blob-store.service.ts'
 import { ScheduledCollection } from './collection.service.ts'
 import { Collector } from './collector.service.ts'
@@ -15,6 +16,7 @@ import { DriverRegistry } from './driver-registry.ts'
 import { openFileSystemDriver } from './drivers/file-system.ts'
 import { openS3Driver } from './drivers/s3.ts'
 import { FileSystemCheck } from './fsck/fsck.service.ts'
+import { BlobHolds } from './held-blobs.service.ts'
 import { LiveKeys } from './live-keys.ts'
 import { MaintenanceService } from './maintenance.service.ts'
 import { ManifestStore } from './manifests.service.ts'
@@ -60,6 +62,7 @@ export function openArtifacts(deps: ArtifactsDeps, settings: ArtifactsSettings) 
   const downloads = new DownloadService({ ...deps, blobs, manifests })
   return {
     ...{ drivers, driver, blobs, manifests, uploads, collection, fsck, live, downloads },
+    heldBlobs: new BlobHolds({ database, driver }),
     repositories: new RepositoryService({ ...deps, blobs, manifests, quotas, downloads }),
     descriptions: new DescriptionService({ ...deps, blobs, manifests }),
     publishing: new Publisher({ ...deps, blobs, manifests, quotas }),

@@ -8,7 +8,7 @@ import { PassThrough } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, onTestFinished, test } from 'vitest'
-import { type FileRange, FileStream } from '../../../src/modules/artifacts/drivers/file-stream.ts'
+import { type FileRange, FileStream } from '../../../src/shared/kernel/file-stream.ts'
 
 const bytes = randomBytes(3_000_001)
 

@@ -5,10 +5,10 @@ import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { finished } from 'node:stream/promises'
 import { LRUCache } from 'lru-cache'
+import { type FileRange, FileStream } from '../../../shared/kernel/file-stream.ts'
 import type { BlobDriver } from '../contract.ts'
 import { BlobMissing, UploadBusy, UploadUnknown, WrongOffset } from '../errors.ts'
 import { appendAll } from './append-all.ts'
-import { type FileRange, FileStream } from './file-stream.ts'
 import { checkedKey } from './storage-key.ts'
 
 const shards = Array.from({ length: 256 }, (_, index) => index.toString(16).padStart(2, '0'))

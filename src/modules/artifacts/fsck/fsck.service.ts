@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Logger } from '../../../shared/kernel/logger.ts'
 import type { Audit } from '../../auth/contract.ts'
-import type { Fsck, FsckReport } from '../contract.ts'
+import type { Fsck, FsckReport } from '../fsck.contract.ts'
 import { checkBlobs } from './blob-check.ts'
 import { type Finding, type FsckParts, identityOf } from './finding.ts'
 import { checkManifests } from './manifest-check.ts'

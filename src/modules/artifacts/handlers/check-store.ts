@@ -1,6 +1,6 @@
 import { Type } from '@sinclair/typebox'
 import { defineHandler } from '../../../shared/kernel/handler.ts'
-import { FsckReport } from '../contract.ts'
+import { FsckReport } from '../fsck.contract.ts'
 import { Maintenance } from '../maintenance.service.ts'
 
 export const checkStore = defineHandler({
