@@ -1,0 +1,18 @@
+import { DomainError } from '../../shared/errors/domain-error.ts'
+
+/** Nobody reads so far; every page costs what all pages before it cost (D-15). */
+export class PageTooDeep extends DomainError {
+  readonly kind = 'invalid'
+  readonly code = 'search.page_too_deep'
+  readonly #last: number
+  constructor(last: number) {
+    super(`a search goes as far as result ${last}; the page asked for ends behind it`)
+    this.#last = last
+  }
+  override get details() {
+    return { lastResult: this.#last }
+  }
+  override get suggestions() {
+    return ['narrow the search with more words or filters']
+  }
+}

@@ -1,0 +1,18 @@
+import { defineHandler } from '../../../shared/kernel/handler.ts'
+import { Search } from '../contract.ts'
+import { SearchParameters, SearchView, toSearchQuery } from '../search-view.ts'
+
+export const findArtifacts = defineHandler({
+  method: 'GET',
+  url: '/v1/search',
+  auth: 'anonymous',
+  summary: 'Artifacts the caller may see, best match first; goes as far as result 10,000',
+  tags: ['search'],
+  schema: { querystring: SearchParameters, response: { 200: SearchView } },
+  deps: { search: Search },
+  async handle({ principal, query }, { search }) {
+    const { hits, total } = await search.find(principal, toSearchQuery(query))
+    const items = hits.map(({ artifactId: _id, maintainers: _users, keywords, ...item }) => ({ ...item, keywords: [...keywords] }))
+    return { items, total, page: query.page, pageSize: query.pageSize }
+  },
+})

@@ -1,0 +1,22 @@
+import type { Principal } from '../../shared/kernel/principal.ts'
+import { isRegistryAdmin } from '../../shared/kernel/registry-admin.ts'
+import { service } from '../../shared/kernel/service.ts'
+import { NotAllowed } from '../auth/errors.ts'
+import type { SearchService } from './search.service.ts'
+
+/** Care for the documents that no event asks for. */
+export interface IndexUpkeep {
+  /** For administrators of the whole registry. */
+  rebuild(principal: Principal): Promise<{ readonly documents: number }>
+  /** Indexes what changed without an event; answers how many. */
+  catchUp(signal: AbortSignal): Promise<number>
+}
+export const IndexUpkeep = service<IndexUpkeep>('search.upkeep')
+
+export const createIndexUpkeep = (search: SearchService): IndexUpkeep => ({
+  async rebuild(principal) {
+    if (!isRegistryAdmin(principal)) throw new NotAllowed()
+    return { documents: await search.rebuild() }
+  },
+  catchUp: (signal) => search.catchUp(signal),
+})

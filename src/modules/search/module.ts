@@ -1,0 +1,33 @@
+import { Type } from '@sinclair/typebox'
+import { Database, Transaction } from '../../shared/kernel/database.ts'
+import { defineModule } from '../../shared/kernel/module.ts'
+import { Authorizer } from '../auth/contract.ts'
+import { Catalog } from '../metadata/contract.ts'
+import { Search } from './contract.ts'
+import { catchUp } from './effects/catch-up.ts'
+import { indexDeleted } from './effects/index-deleted.ts'
+import { indexDeprecated } from './effects/index-deprecated.ts'
+import { indexPublished } from './effects/index-published.ts'
+import { indexRetagged } from './effects/index-retagged.ts'
+import { indexYanked } from './effects/index-yanked.ts'
+import { findArtifacts } from './handlers/find-artifacts.ts'
+import { rebuildIndex } from './handlers/rebuild-index.ts'
+import { createIndexUpkeep, IndexUpkeep } from './index-upkeep.ts'
+import { SearchService } from './search.service.ts'
+
+export default defineModule({
+  name: 'search',
+  description: 'Finds artifacts by name and words, among those the caller may see.',
+  config: Type.Object({}),
+  // The catalog's tables are what documents are made of, so they come first.
+  deps: { database: Database, transaction: Transaction, authorizer: Authorizer, catalog: Catalog },
+  provides: { search: Search, upkeep: IndexUpkeep },
+  setup(deps) {
+    const search = new SearchService(deps)
+    return { search, upkeep: createIndexUpkeep(search) }
+  },
+  handlers: [findArtifacts, rebuildIndex],
+  effects: [indexPublished, indexDeleted, indexYanked, indexDeprecated, indexRetagged, catchUp],
+  migrations: new URL('./migrations/', import.meta.url),
+  capabilities: ['database', 'effects'],
+})

@@ -1,0 +1,98 @@
+import type { Database, Transaction } from '../../shared/kernel/database.ts'
+import type { Principal } from '../../shared/kernel/principal.ts'
+import type { Authorizer } from '../auth/contract.ts'
+import type { Search, SearchHit, SearchPage, SearchQuery } from './contract.ts'
+import { artifactsAfter, dropDocuments, holdDocuments, sourcesOf, staleArtifacts, writeDocuments } from './documents.queries.ts'
+import { PageTooDeep } from './errors.ts'
+import { type HitRow, matchingQuery, maxRanked, similarQuery } from './find.queries.ts'
+import { Gathered } from './gathered.ts'
+import { toDocument } from './search-document.ts'
+import { parseSearchText } from './search-text.ts'
+
+export interface SearchServiceDeps {
+  readonly database: Database
+  readonly transaction: Transaction
+  readonly authorizer: Authorizer
+}
+
+const maxLimit = 250
+const batchSize = 200
+const gatherMs = 100
+
+/** Search in Postgres: weighted words and trigrams of names. */
+export class SearchService implements Search {
+  readonly #deps: SearchServiceDeps
+  readonly #gathered = new Gathered((ids) => this.#indexAll(ids), gatherMs)
+
+  constructor(deps: SearchServiceDeps) {
+    this.#deps = deps
+  }
+
+  async find(principal: Principal, query: SearchQuery): Promise<SearchPage> {
+    const limit = Math.min(query.limit, maxLimit)
+    if (query.offset + limit > maxRanked) throw new PageTooDeep(maxRanked)
+    const { database, transaction, authorizer } = this.#deps
+    const sight = await authorizer.sight(principal)
+    const wanted = { text: parseSearchText(query.query), sight, query: { ...query, limit } }
+    const rows = await transaction.run(async () => {
+      // A plan for any text would count on a handful of matches, and parse the text anew for every row.
+      await database.sql`select set_config('plan_cache_mode', 'force_custom_plan', true)`
+      const matching = await database.sql<HitRow>`${matchingQuery(wanted)}`
+      const similar = totalOf(matching) === 0 ? similarQuery(wanted) : undefined
+      return similar ? database.sql<HitRow>`${similar}` : matching
+    })
+    return { hits: rows.filter(({ artifactId }) => artifactId !== null).map(toHit), total: totalOf(rows) }
+  }
+
+  /** A publish brings several events of one artifact, and publishes come in flocks. */
+  index(artifactId: string): Promise<void> {
+    return this.#gathered.add(artifactId)
+  }
+
+  async rebuild(onProgress: (done: number) => void = () => {}): Promise<number> {
+    let documents = 0
+    let done = 0
+    for (let after: string | null = null; ; ) {
+      const ids: string[] = await artifactsAfter(this.#deps.database, after, batchSize)
+      documents += await this.#indexAll(ids)
+      done += ids.length
+      onProgress(done)
+      after = ids.at(-1) ?? null
+      if (ids.length < batchSize) return documents
+    }
+  }
+
+  /** Indexes what changed without an event; answers how many. What is left at an abort, the next call does. */
+  async catchUp(signal: AbortSignal): Promise<number> {
+    let done = 0
+    while (!signal.aborted) {
+      const ids = await staleArtifacts(this.#deps.database, batchSize)
+      await this.#indexAll(ids)
+      done += ids.length
+      if (ids.length < batchSize) break
+    }
+    return done
+  }
+
+  async #indexAll(artifactIds: readonly string[]): Promise<number> {
+    if (artifactIds.length === 0) return 0
+    const { database, transaction } = this.#deps
+    return transaction.run(async () => {
+      await holdDocuments(database, artifactIds)
+      const documents = (await sourcesOf(database, artifactIds)).map(toDocument)
+      const kept = new Set(documents.map(({ artifactId }) => artifactId))
+      await writeDocuments(database, documents)
+      await dropDocuments(
+        database,
+        artifactIds.filter((id) => !kept.has(id)),
+      )
+      return documents.length
+    })
+  }
+}
+
+const totalOf = (rows: readonly HitRow[]): number => rows[0]?.total ?? 0
+
+function toHit({ total: _total, final, textScore: text, popularity, freshness, ...hit }: HitRow): SearchHit {
+  return { ...hit, score: { final, text, popularity, freshness } }
+}

@@ -1,0 +1,84 @@
+import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto'
+import { link, mkdir, open, readFile, unlink } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { uuidv7 } from '../../shared/types/uuidv7.ts'
+
+const curve = 'prime256v1'
+const keytype = 'ecdsa-sha2-nistp256'
+
+export interface KeyPair {
+  readonly keyid: string
+  readonly privateKey: KeyObject
+  /** SubjectPublicKeyInfo, DER, base64. */
+  readonly publicKey: string
+}
+
+export const ownKeyFile = (dataDir: string): string => join(dataDir, 'keys', 'registry-signing.pem')
+
+/** Throws when the file holds no ECDSA P-256 key; undefined when there is no file. */
+export async function readKey(file: string): Promise<KeyPair | undefined> {
+  const pem = await readFile(file).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return undefined
+    throw error
+  })
+  if (!pem) return undefined
+  try {
+    return pairOf(createPrivateKey(pem))
+  } catch (cause) {
+    throw new Error(`${file} is not a PEM file with an ECDSA P-256 private key`, { cause })
+  }
+}
+
+/** Whole or not at all, readable by the owner only. The one that is there, when another process was faster. */
+export async function makeKey(file: string): Promise<KeyPair> {
+  const { privateKey } = generateKeyPairSync('ec', { namedCurve: curve })
+  const temporary = `${file}.${uuidv7()}`
+  await mkdir(dirname(file), { recursive: true, mode: 0o700 })
+  const handle = await open(temporary, 'wx', 0o600)
+  try {
+    await handle.writeFile(privateKey.export({ type: 'pkcs8', format: 'pem' }))
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+  try {
+    await link(temporary, file)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+  } finally {
+    await unlink(temporary)
+  }
+  await syncFolder(dirname(file))
+  return (await readKey(file)) ?? pairOf(privateKey)
+}
+
+async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder)
+  try {
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+}
+
+function pairOf(privateKey: KeyObject): KeyPair {
+  const { asymmetricKeyType, asymmetricKeyDetails } = privateKey
+  if (asymmetricKeyType !== 'ec' || asymmetricKeyDetails?.namedCurve !== curve) throw new Error('not a key of the curve P-256')
+  const publicKey = createPublicKey(privateKey)
+  const der = publicKey.export({ type: 'spki', format: 'der' })
+  return { keyid: fingerprint(publicKey), privateKey, publicKey: der.toString('base64') }
+}
+
+/** As `ssh-keygen -l` shows it (RFC 5656 §3.1): the key ids of registry.npmjs.org are made like this. */
+export function fingerprint(publicKey: KeyObject): string {
+  const { x = '', y = '' } = publicKey.export({ format: 'jwk' })
+  const point = Buffer.concat([Buffer.from([4]), Buffer.from(x, 'base64url'), Buffer.from(y, 'base64url')])
+  const wire = [Buffer.from(keytype), Buffer.from('nistp256'), point].flatMap((part) => [sizeOf(part), part])
+  return `SHA256:${createHash('sha256').update(Buffer.concat(wire)).digest('base64').replace(/=+$/, '')}`
+}
+
+function sizeOf(part: Buffer): Buffer {
+  const size = Buffer.alloc(4)
+  size.writeUInt32BE(part.length)
+  return size
+}

@@ -1,0 +1,165 @@
+import { expect, test } from 'vitest'
+import { catchUp } from '../../../src/modules/search/effects/catch-up.ts'
+import { IndexUpkeep } from '../../../src/modules/search/index-upkeep.ts'
+import { anonymous } from '../../../src/shared/kernel/principal.ts'
+import { administrator } from '../metadata/open-registry.ts'
+import { openSearch } from './open-search.ts'
+
+test('a publish is found within two seconds', async () => {
+  await using registry = await openSearch()
+  const { user, publish, names } = registry
+  const ada = await user('ada')
+  await publish(ada, 'library/widget')
+  await expect.poll(() => names(anonymous, 'widget'), { timeout: 2_000, interval: 50 }).toEqual(['widget'])
+})
+
+test('yanked, quarantined and deleted versions are not shown; an artifact that has nothing else is gone', async () => {
+  await using registry = await openSearch()
+  const { user, publish, find, names, settled, request, sql } = registry
+  const ada = await user('ada')
+  await publish(ada, 'library/widget', { version: '1.0.0', description: 'first' })
+  await publish(ada, 'library/widget', { version: '2.0.0', description: 'second' })
+  const version = async () => {
+    await settled()
+    return (await find(anonymous, 'widget')).hits.map((hit) => [hit.version, hit.description])
+  }
+  expect(await version()).toEqual([['2.0.0', 'second']])
+  const yank = await request('PUT', '/v1/artifacts/library/widget/2.0.0/yank', { as: 'ada', body: { reason: 'broken' } })
+  expect(yank.statusCode).toBe(200)
+  expect(await version()).toEqual([['1.0.0', 'first']])
+  await registry.catalog.unpublish(ada, { namespace: 'library', name: 'widget' }, '1.0.0')
+  expect(await version()).toEqual([])
+  expect(await sql`select count(*) from search_documents`).toEqual([{ count: 0 }])
+  expect((await request('DELETE', '/v1/artifacts/library/widget/2.0.0/yank', { as: 'ada' })).statusCode).toBe(200)
+  expect(await version()).toEqual([['2.0.0', 'second']])
+  await sql`update versions set state = 'quarantined'`
+  await registry.search.index((await find(anonymous, 'widget')).hits[0]?.artifactId ?? '')
+  expect(await names(anonymous, 'widget')).toEqual([])
+})
+
+test('the shown version is that of latest, or the highest release, or the highest prerelease', async () => {
+  await using registry = await openSearch()
+  const { user, publish, find, settled, request } = registry
+  const ada = await user('ada')
+  const shown = async () => {
+    await settled()
+    return (await find(anonymous, 'widget')).hits[0]?.version
+  }
+  await publish(ada, 'library/widget', { version: '1.0.0-rc.2' })
+  await publish(ada, 'library/widget', { version: '1.0.0-rc.10' })
+  expect(await shown()).toBe('1.0.0-rc.10')
+  await publish(ada, 'library/widget', { version: '0.9.0' })
+  await publish(ada, 'library/widget', { version: '1.1.0' })
+  expect(await shown()).toBe('1.1.0')
+  const moved = await request('PUT', '/v1/artifacts/library/widget/-/tags/latest', { as: 'ada', body: { version: '0.9.0' } })
+  expect(moved.statusCode).toBe(200)
+  expect(await shown()).toBe('0.9.0')
+})
+
+test('a document is what the version says, whatever its members are', async () => {
+  await using registry = await openSearch()
+  const { user, publish, find, settled } = registry
+  const ada = await user('ada')
+  const about = {
+    license: { type: 'MIT' },
+    homepage: 'https://widget.example.org',
+    repository: { type: 'git', url: 'git+https://code.example.org/w.git' },
+  }
+  await publish(ada, 'library/widget', { ...about, description: ' Widgets ', keywords: ['UI', 'ui', 7, null, '', 'forms'] })
+  await publish(ada, 'library/odd', { description: { a: 1 }, keywords: 'one, two', license: [], homepage: 5, repository: null })
+  await settled()
+  const [widget] = (await find(anonymous, 'widget')).hits
+  expect(widget).toMatchObject({
+    ...{ namespace: 'library', name: 'widget', format: 'npm', type: 'module-node', version: '1.0.0', description: 'Widgets' },
+    ...{
+      keywords: ['ui', 'forms'],
+      license: 'MIT',
+      homepage: 'https://widget.example.org',
+      repository: 'git+https://code.example.org/w.git',
+    },
+    ...{ publisher: 'ada', maintainers: ['ada'], downloads: 0, stars: 0, publishedAt: expect.stringMatching(/^\d{4}-.*Z$/) },
+  })
+  const [odd] = (await find(anonymous, 'odd')).hits
+  expect(odd).toMatchObject({ description: null, keywords: ['one', 'two'], license: null, homepage: null, repository: null })
+})
+
+test('repositories with plain tags are found, and no longer when the last tag is gone', async () => {
+  await using registry = await openSearch()
+  const { user, sql, names, search, find } = registry
+  const ada = await user('ada')
+  await registry.catalog.openForPublish(ada, { namespace: 'ada', name: 'team/api', format: 'oci', type: 'module-oci' })
+  const [artifact] = await sql<{
+    id: string
+  }>`update artifacts set labels = '{"org.opencontainers.image.licenses":"MIT","x":"gateway"}' returning id`
+  const index = () => search.index(artifact?.id ?? '')
+  await index()
+  expect(await names(ada, 'team/api')).toEqual([])
+  await sql`insert into tags (artifact_id, name, manifest_digest, change_id) values (${artifact?.id}, 'main', 'sha256:0', gen_random_uuid())`
+  await index()
+  await index()
+  expect(await names(ada, 'gateway')).toEqual(['ada/team/api'])
+  expect((await find(ada, 'team/api')).hits).toMatchObject([{ version: null, license: 'MIT', format: 'oci' }])
+  expect(await names(ada, 'team/api', { format: 'npm' })).toEqual([])
+  await sql`delete from tags`
+  await index()
+  expect(await names(ada, 'gateway')).toEqual([])
+})
+
+test('many publishes at once leave the document of the last state', async () => {
+  await using registry = await openSearch()
+  const { user, publish, find, settled, search, sql } = registry
+  const ada = await user('ada')
+  await publish(ada, 'library/widget', { version: '0.0.1' })
+  const [artifact] = await sql<{ id: string }>`select id from artifacts`
+  await Promise.all(
+    Array.from({ length: 30 }, async (_, at) => {
+      await publish(ada, 'library/widget', { version: `1.0.${at}`, description: `state ${at}` })
+      await search.index(artifact?.id ?? '')
+    }),
+  )
+  const last = [{ version: '1.0.29', description: 'state 29' }]
+  expect((await find(anonymous, 'widget')).hits).toMatchObject(last)
+  await settled()
+  expect((await find(anonymous, 'widget')).hits).toMatchObject(last)
+})
+
+test('what changes without an event, and what was there before, is caught up', async () => {
+  await using registry = await openSearch()
+  const { user, publish, names, settled, request, sql, kernel } = registry
+  const ada = await user('ada')
+  await publish(ada, 'library/widget')
+  await publish(ada, 'library/gadget')
+  await settled()
+  const upkeep = kernel.resolve(IndexUpkeep)
+  const run = () => upkeep.catchUp(new AbortController().signal)
+  await run()
+  expect(await run()).toBe(0)
+  await request('PATCH', '/v1/artifacts/library/widget', { as: 'ada', body: { description: 'Handles frobnication' } })
+  await sql`delete from search_documents where name = 'gadget'`
+  expect(await run()).toBe(2)
+  expect(await names(anonymous, 'frobnication')).toEqual(['widget'])
+  expect(await names(anonymous, 'gadget')).toEqual(['gadget'])
+  await sql`update artifacts set state = 'deleted' where name = 'gadget'`
+  expect(await names(anonymous, 'gadget')).toEqual([])
+  expect(await run()).toBe(1)
+  expect(await sql`select name from search_documents`).toEqual([{ name: 'widget' }])
+  expect(catchUp.trigger.source).toEqual({ cron: '* * * * *' })
+})
+
+test('an administrator has everything indexed anew, others may not', async () => {
+  await using registry = await openSearch()
+  const { user, publish, names, settled, request, search, sql, kernel } = registry
+  const ada = await user('ada')
+  for (const name of ['one', 'two', 'three']) await publish(ada, `library/${name}`)
+  await settled()
+  await sql`delete from search_documents where name <> 'one'`
+  await sql`update search_documents set name = 'wrong', document = ''`
+  const refused = await request('POST', '/v1/admin/search/rebuild', { as: 'ada' })
+  expect([refused.statusCode, refused.json().code]).toEqual([403, 'auth.forbidden'])
+  expect((await request('POST', '/v1/admin/search/rebuild')).statusCode).toBe(401)
+  expect(await kernel.resolve(IndexUpkeep).rebuild(administrator)).toEqual({ documents: 3 })
+  const progress: number[] = []
+  expect(await search.rebuild((done) => progress.push(done))).toBe(3)
+  expect(progress.at(-1)).toBe(3)
+  expect((await names(anonymous, '')).toSorted()).toEqual(['one', 'three', 'two'])
+})

@@ -1,0 +1,103 @@
+import fc from 'fast-check'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { Authorizer } from '../../../src/modules/auth/contract.ts'
+import { Catalog } from '../../../src/modules/metadata/contract.ts'
+import { anonymous, type Principal } from '../../../src/shared/kernel/principal.ts'
+import { openSearch } from './open-search.ts'
+
+const names = ['alpha', 'alpha-kit', 'alphabet', 'beta']
+const owners = ['ada', 'bob', 'cyd'] as const
+let registry: Awaited<ReturnType<typeof openSearch>>
+const people: Record<string, Principal> = {}
+
+beforeAll(async () => {
+  registry = await openSearch()
+  for (const name of [...owners, 'eve']) people[name] = await registry.user(name)
+  for (const owner of owners)
+    for (const name of names) await registry.publish(people[owner] ?? anonymous, `${owner}/${name}`, { keywords: ['common'] })
+  await registry.request('PUT', '/v1/artifacts/bob/beta/-/grants/user/eve', { as: 'bob', body: { role: 'read' } })
+  await registry.request('PUT', '/v1/namespaces/cyd/members/ada', { as: 'cyd', body: { role: 'read' } })
+  await registry.settled()
+})
+afterAll(() => registry[Symbol.asyncDispose]())
+
+const visibility = fc.constantFrom('public', 'private')
+const world = fc.record({
+  namespaces: fc.tuple(visibility, visibility, visibility),
+  artifacts: fc.array(fc.constantFrom('public', 'private', 'inherit'), { minLength: 12, maxLength: 12 }),
+  query: fc.constantFrom('alpha', 'alpah', 'common', '', 'beta', 'ada/alpha', '@bob', 'kit'),
+  caller: fc.constantFrom('ada', 'bob', 'eve', undefined),
+  namespace: fc.constantFrom(undefined, ['bob'], ['ada', 'cyd']),
+})
+
+/** What the authorizer lets the caller read, one artifact at a time: another way to the same answer. */
+async function readable(caller: Principal): Promise<string[]> {
+  const rows = await registry.sql<{ path: string; namespace: string; name: string }>`
+    select n.name || '/' || a.name as path, n.name as namespace, a.name from artifacts a join namespaces n on n.id = a.namespace_id`
+  const found: string[] = []
+  for (const { path, namespace, name } of rows) {
+    const seen = await registry.kernel
+      .resolve(Catalog)
+      .locate(caller, { namespace, name }, 'read')
+      .then(
+        ({ resource }) => registry.kernel.resolve(Authorizer).allows(caller, 'read', resource),
+        () => false,
+      )
+    if (seen) found.push(path)
+  }
+  return found
+}
+
+test('P5: whatever is public, private or granted, nobody finds or counts what they may not read, and everybody finds the rest', async () => {
+  const { sql, find, kernel } = registry
+  let hidden = 0
+  await fc.assert(
+    fc.asyncProperty(world, async ({ namespaces, artifacts, query, caller, namespace }) => {
+      for (const [at, owner] of owners.entries())
+        await registry.request('PATCH', `/v1/namespaces/${owner}`, { as: owner, body: { visibility: namespaces[at] } })
+      for (const [at, visible] of artifacts.entries()) {
+        const owner = owners[at % 3]
+        await registry.request('PATCH', `/v1/artifacts/${owner}/${names[Math.floor(at / 3)]}`, {
+          as: owner ?? '',
+          body: { visibility: visible },
+        })
+      }
+      const as = (caller && people[caller]) || anonymous
+      const filter = namespace ? { namespace } : {}
+      const all = (
+        await find(
+          { ...as, isAdmin: true, userId: people['ada']?.userId ?? '', scopes: new Set(['read', 'publish', 'admin']) },
+          query,
+          filter,
+        )
+      ).hits
+      const mine = await find(as, query, filter)
+      const allowed = await readable(as)
+      const expected = all.map(({ namespace, name }) => `${namespace}/${name}`).filter((path) => allowed.includes(path))
+      const found = mine.hits.map(({ namespace, name }) => `${namespace}/${name}`)
+      hidden += all.length - expected.length
+      expect(found.filter((path) => !allowed.includes(path))).toEqual([])
+      // A caller who sees no match gets names that are like it, which are allowed ones too.
+      if (expected.length > 0) expect(found).toEqual(expected)
+      expect(mine.total).toBe(mine.hits.length)
+    }),
+    { numRuns: 25 },
+  )
+  expect(hidden).toBeGreaterThan(0)
+  expect(await sql`select count(*) from search_documents`).toEqual([{ count: 12 }])
+  expect(kernel).toBeDefined()
+}, 120_000)
+
+test('P5: a credential that is limited to other namespaces finds no private things', async () => {
+  const { names: found, request, publish, settled } = registry
+  const ada = people['ada'] ?? anonymous
+  await publish(ada, 'ada/secret-thing')
+  await request('PATCH', '/v1/artifacts/ada/secret-thing', { as: 'ada', body: { visibility: 'private' } })
+  await settled()
+  expect(await found(ada, 'secret-thing')).toEqual(['ada/secret-thing'])
+  expect(await found({ ...ada, namespaces: ['bob'] }, 'secret-thing')).toEqual([])
+  expect(await found({ ...ada, scopes: new Set() }, 'secret-thing')).toEqual([])
+  const deep = await request('GET', '/v1/search?query=secret-thing')
+  expect(deep.json()).toMatchObject({ items: [], total: 0 })
+  expect((await request('GET', '/v1/search?query=secret-thing', { as: 'ada' })).json()).toMatchObject({ total: 1 })
+})
