@@ -1,0 +1,17 @@
+import { DomainError } from '../../../shared/errors/domain-error.ts'
+
+export class AuditInvalid extends DomainError {
+  readonly kind = 'invalid'
+  readonly code = 'npm.audit_invalid'
+  constructor(expected: string) {
+    super(`an audit is ${expected}`)
+  }
+}
+
+export class AuditTooLarge extends DomainError {
+  readonly kind = 'too-large'
+  readonly code = 'npm.audit_too_large'
+  constructor(maxVersions: number) {
+    super(`an audit may name ${maxVersions} versions`)
+  }
+}

@@ -1,0 +1,38 @@
+import { DomainError } from '../../../shared/errors/domain-error.ts'
+
+const retryAfterSeconds = 5
+
+export class UpstreamUnavailable extends DomainError {
+  readonly kind = 'unavailable'
+  readonly code = 'npm.upstream_unavailable'
+  constructor(cause?: unknown) {
+    super('the registry that has this package does not answer as it should', { cause })
+  }
+  override get retryAfterSeconds(): number {
+    return retryAfterSeconds
+  }
+}
+
+/** Not of the bytes its document speaks of. */
+export class UpstreamTarballInvalid extends DomainError {
+  readonly kind = 'unavailable'
+  readonly code = 'npm.upstream_tarball_invalid'
+  constructor() {
+    super('the registry that has this package sent other bytes than its document speaks of')
+  }
+  override get retryAfterSeconds(): number {
+    return retryAfterSeconds
+  }
+}
+
+/** Two packages of one name would be one too many: whoever installs could get either. */
+export class NameElsewhere extends DomainError {
+  readonly kind = 'conflict'
+  readonly code = 'npm.name_elsewhere'
+  constructor() {
+    super('a package of this name comes from another registry, which this one is configured to ask for it')
+  }
+  override get suggestions(): readonly string[] {
+    return ['publish under a scope of this registry']
+  }
+}
