@@ -11,19 +11,25 @@ module.exports = {
     {
       name: 'modules-meet-at-contracts',
       severity: 'error',
-      comment: 'A module may import another module only through its contract.ts; every door answers with bytes in the same way.',
+      comment:
+        'A module may import another module only through its contract.ts, or <topic>.contract.ts; every door answers with bytes in the same way.',
       from: { path: '^src/modules/([^/]+)/' },
       to: {
         path: '^src/modules/([^/]+)/',
-        pathNot: ['^src/modules/$1/', '^src/modules/[^/]+/(contract|errors)\\.ts$', '^src/modules/artifacts/send-blob\\.ts$'],
+        pathNot: [
+          '^src/modules/$1/',
+          '^src/modules/[^/]+/(contract|errors)\\.ts$',
+          '^src/modules/[^/]+/[a-z-]+\\.contract\\.ts$',
+          '^src/modules/artifacts/send-blob\\.ts$',
+        ],
       },
     },
     {
       name: 'contracts-are-light',
       severity: 'error',
       comment: 'contract.ts holds tokens, types, schemas and events, so it may not pull in an implementation.',
-      from: { path: '^src/modules/[^/]+/contract\\.ts$' },
-      to: { path: '^src/modules/[^/]+/', pathNot: '/(contract|errors)\\.ts$' },
+      from: { path: ['^src/modules/[^/]+/contract\\.ts$', '^src/modules/[^/]+/[a-z-]+\\.contract\\.ts$'] },
+      to: { path: '^src/modules/[^/]+/', pathNot: ['/(contract|errors)\\.ts$', '/[a-z-]+\\.contract\\.ts$'] },
     },
     {
       name: 'shared-knows-no-module',
@@ -49,7 +55,15 @@ module.exports = {
       severity: 'error',
       comment: 'The CLI knows the wire, the kernel and how the registry is opened; of a module nothing but its contract.',
       from: { path: '^src/cli/' },
-      to: { path: '^src/', pathNot: ['^src/(cli|shared)/', '^src/app\\.ts$', '^src/modules/[^/]+/contract\\.ts$'] },
+      to: {
+        path: '^src/',
+        pathNot: [
+          '^src/(cli|shared)/',
+          '^src/app\\.ts$',
+          '^src/modules/[^/]+/contract\\.ts$',
+          '^src/modules/[^/]+/[a-z-]+\\.contract\\.ts$',
+        ],
+      },
     },
     {
       name: 'modules-import-no-cli',

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # The registry clients that test/e2e and test/conformance run; the product needs none of them.
-#   scripts/install-clients.sh [DIR]   Debian packages into the system (as root), programs built from Go modules into DIR/bin
+#   scripts/install-clients.sh [DIR]   Debian packages into the system (as root), programs built from Go modules into DIR/bin,
+#                                      npm and its likes into DIR/npm-clients/<name> with a command in DIR/bin
 # DIR is $GATI_TOOLS_DIR or a folder in the user's cache. What is there at its pinned version stays. Fails when anything is missing at the end,
 # after it has installed everything else.
 set -euo pipefail
@@ -12,6 +13,15 @@ modules=(
   'oras oras.land/oras v1.2.3 cmd/oras'
   'helm helm.sh/helm/v3 v3.22.0 cmd/helm'
   'cosign github.com/sigstore/cosign/v3 v3.1.3 cmd/cosign'
+)
+# Name, package, version, the file it is started by, and the step of its own that puts a binary there.
+npm_clients=(
+  'npm11 npm 11.19.1 npm/bin/npm-cli.js'
+  'npm12 npm 12.2.0 npm/bin/npm-cli.js'
+  'pnpm pnpm 12.21.0 pnpm/pnpm pnpm/install.js'
+  'yarn-classic yarn 1.22.22 yarn/bin/yarn.js'
+  'yarn-berry @yarnpkg/cli-dist 4.18.1 @yarnpkg/cli-dist/bin/yarn.js'
+  'bun bun 1.4.5 bun/bin/bun.exe bun/install.js'
 )
 # The newest version of the OCI suite that the Go module proxy has. The checksum database does not know it, so its hashes are pinned here:
 # `go` refuses anything else. The redesigned suite of the main branch is not there (CONTRIBUTING.md).
@@ -74,7 +84,44 @@ build_conformance() {
     go test -c -trimpath -ldflags='-s -w' -o "$dir/bin/conformance" "$conformance_module"
 }
 
+# A command that starts FILE of the client: a script with whatever `node` is first in PATH then, a binary as it is.
+write_command() {
+  local name=$1 file=$2 program="exec '$dir/npm-clients/$1/node_modules/$2'"
+  case $file in *.js) program="exec node '$dir/npm-clients/$name/node_modules/$file'" ;; esac
+  printf '#!/bin/sh\n%s "$@"\n' "$program" > "$dir/bin/$name"
+  chmod +x "$dir/bin/$name"
+}
+
+# Scripts of packages do not run, whatever the policy of this npm; the one step that matters is taken here, and the client must say its version.
+add_npm_client() {
+  local name=$1 folder=$dir/npm-clients/$1 version=$3
+  rm -rf "$folder" "$dir/stamps/$name"
+  mkdir -p "$folder"
+  npm install --prefix "$folder" --save-exact --ignore-scripts --no-audit --no-fund --no-package-lock --loglevel=error "$2@$version" > /dev/null || return 1
+  [ -z "${5:-}" ] || (cd "$folder/node_modules/$(dirname "$5")" && npm_lifecycle_event=preinstall node install.js) || return 1
+  write_command "$name" "$4"
+  [ "$(cd "$folder" && HOME=$folder "$dir/bin/$name" --version)" = "$version" ] || return 1
+  printf '%s\n' "$version" > "$dir/stamps/$name"
+}
+
+install_npm_client() {
+  local name=$1 version=$3 began=$SECONDS
+  if is_there "$name" "$version"; then
+    echo "kept      $name $version"
+  elif add_npm_client "$@"; then
+    echo "installed $name $version ($((SECONDS - began)) s)"
+  else
+    missing+=("$name")
+  fi
+}
+
 install_packages
+npm_began=$SECONDS
+for line in "${npm_clients[@]}"; do
+  read -r -a words <<< "$line"
+  install_npm_client "${words[@]}"
+done
+echo "npm and its likes took $((SECONDS - npm_began)) s"
 if command -v go > /dev/null; then
   for line in "${modules[@]}"; do
     read -r -a words <<< "$line"

@@ -1,8 +1,10 @@
 import { Command, CommanderError } from 'commander'
 import { version } from '../shared/kernel/version.ts'
 import { accountCommands } from './commands/accounts.ts'
+import { advisoryCommands } from './commands/advisories.ts'
 import { artifactCommands } from './commands/artifacts.ts'
 import { effectCommands } from './commands/effects.ts'
+import { importCommands } from './commands/import.ts'
 import { maintenanceCommands } from './commands/maintenance.ts'
 import { moduleCommands } from './commands/modules.ts'
 import { namespaceCommands } from './commands/namespaces.ts'
@@ -16,7 +18,7 @@ import { Failure } from './failure.ts'
 
 const groups = [
   ...[serverCommands, sessionCommands, transferCommands, artifactCommands, versionCommands, namespaceCommands],
-  ...[accountCommands, organizationCommands, effectCommands, maintenanceCommands, moduleCommands],
+  ...[accountCommands, organizationCommands, effectCommands, maintenanceCommands, advisoryCommands, importCommands, moduleCommands],
 ]
 
 /** Every command. With `json` commander keeps its own texts to itself. */

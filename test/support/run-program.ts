@@ -14,6 +14,8 @@ export interface ProgramOptions {
   readonly cwd?: string
   readonly env?: Readonly<Record<string, string>>
   readonly input?: string
+  /** Leaves standard input open for more. */
+  readonly keepsInput?: boolean
   /** Then it is killed. Default: two minutes. */
   readonly timeoutMs?: number
 }
@@ -25,11 +27,12 @@ export interface RunningProgram {
 
 /** Standard input is empty unless given. */
 export function startProgram(command: readonly [string, ...string[]], options: ProgramOptions = {}): RunningProgram {
-  const { cwd = root, env = {}, input = '', timeoutMs = 120_000 } = options
+  const { cwd = root, env = {}, input = '', keepsInput = false, timeoutMs = 120_000 } = options
   const [program, ...args] = command
   const child = spawn(program, args, { cwd, env: { ...cleanEnvironment(), ...env }, stdio: ['pipe', 'pipe', 'pipe'] })
   child.stdin.on('error', () => {})
-  child.stdin.end(input)
+  if (keepsInput) child.stdin.write(input)
+  else child.stdin.end(input)
   const outputs = Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')])
   return { child, result: withinTime(child, { command, timeoutMs }, outputs) }
 }

@@ -1,11 +1,9 @@
-import { randomUUID } from 'node:crypto'
 import type { Command } from 'commander'
-import { Collection, type CollectionReport, Fsck, type FsckReport } from '../../modules/artifacts/contract.ts'
-import type { Kernel } from '../../shared/kernel/kernel.ts'
-import { withRequestContext } from '../../shared/kernel/request-context.ts'
+import { Collection, type CollectionReport } from '../../modules/artifacts/contract.ts'
+import { Fsck, type FsckReport } from '../../modules/artifacts/fsck.contract.ts'
 import { type Environment, withContext } from '../context.ts'
 import { usage } from '../failure.ts'
-import { openTool } from '../open-tool.ts'
+import { onDataDirectory } from '../on-data-directory.ts'
 
 const config = ['--config <file>', 'registry.config file (default: the one in this folder)'] as const
 
@@ -57,13 +55,4 @@ export function maintenanceCommands(program: Command, environment: Environment):
         process.exitCode = Math.min(left, 100)
       }),
     )
-}
-
-async function onDataDirectory<T>({ config }: MaintenanceOptions, work: (kernel: Kernel) => Promise<T>): Promise<T> {
-  const kernel = await openTool(config === undefined ? {} : { config })
-  try {
-    return await withRequestContext({ requestId: randomUUID(), trace: null, actor: 'cli', ip: null }, () => work(kernel))
-  } finally {
-    await kernel.stop('done')
-  }
 }
