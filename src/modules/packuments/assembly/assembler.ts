@@ -24,7 +24,7 @@ export interface AssemblerParts {
 }
 
 /** Some megabyte. */
-const batchesBetweenCollections = 8
+const batchesBetweenCollections = 16
 const beforeAll = '00000000-0000-0000-0000-000000000000'
 /** Each holds a connection to the database. */
 const maxLargeAtOnce = 2

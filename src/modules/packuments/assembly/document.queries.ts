@@ -32,7 +32,8 @@ export interface DocumentBatch {
 
 const maxStars = 1_000
 const batchRows = 200
-const batchBytes = 131_072
+/** Longer texts are put where only a full collection finds them; so many of those would pile up. */
+const batchBytes = 49_152
 
 const shown = sql`v.state in ('published', 'deprecated', 'yanked')`
 const notice = sql`case v.state

@@ -99,7 +99,7 @@ export class AssemblyThread implements AsyncDisposable {
     const worker = new Worker(entry, {
       execArgv: [],
       env: {},
-      resourceLimits: { maxOldGenerationSizeMb: 128, maxYoungGenerationSizeMb: 8 },
+      resourceLimits: { maxOldGenerationSizeMb: 32, maxYoungGenerationSizeMb: 2 },
     })
     worker.on('message', (reply: Reply) => this.#settle(reply))
     const lost = (error: Error) => {
