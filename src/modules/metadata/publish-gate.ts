@@ -123,7 +123,8 @@ export class PublishGate {
     if ((row?.others ?? 0) >= quotaArtifacts) throw new QuotaExceeded(quotaArtifacts)
   }
 
-  async #create(place: Place, target: PublishTarget, { userId, username }: Principal): Promise<Artifact> {
+  async #create(place: Place, target: PublishTarget, principal: Principal): Promise<Artifact> {
+    const { userId, username } = principal
     const { namespace, name } = place
     await this.#checkQuota(place, target)
     const id = uuidv7()
@@ -133,7 +134,7 @@ export class PublishGate {
           ${target.visibility ?? 'inherit'})
         on conflict do nothing returning *)
       select ${artifactColumns} from made a join namespaces n on n.id = a.namespace_id`
-    if (!artifact) return this.#createdElsewhere(place, target)
+    if (!artifact) return this.#createdElsewhere(place, target, principal)
     await this.#deps.limits.newName()
     await this.#deps.audit.record({
       action: 'artifact.created',
@@ -156,10 +157,12 @@ export class PublishGate {
     return artifact
   }
 
-  /** Somebody was first: with this name, or with one that folds to the same text. */
-  async #createdElsewhere({ namespace, name }: Place, target: PublishTarget): Promise<Artifact> {
+  /** Somebody was first: with this name, or with one that folds to the same text. What they made may be theirs alone. */
+  async #createdElsewhere({ namespace, name }: Place, target: PublishTarget, principal: Principal): Promise<Artifact> {
     const artifact = ofFormat(await this.#directory.currentArtifacts(namespace.id, name), target)
     if (!artifact) throw new NameConfusable()
+    await this.#deps.authorizer.require(principal, 'publish', resourceOf(namespace, artifact), absent)
+    await this.#requireFactor(principal, artifact)
     return this.#reopen(artifact, target)
   }
 

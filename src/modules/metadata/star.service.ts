@@ -28,10 +28,10 @@ export class StarService implements Stars {
     const { userId } = principal
     if (userId === undefined) throw new AuthRequired()
     return transaction.run(async () => {
-      await revisions.raise(artifact)
       const changed = starred
         ? await database.sql`insert into stars (artifact_id, user_id) values (${artifact.id}, ${userId}) on conflict do nothing returning user_id`
         : await database.sql`delete from stars where artifact_id = ${artifact.id} and user_id = ${userId} returning user_id`
+      if (changed.length > 0) await revisions.raise(artifact)
       const by = starred ? changed.length : -changed.length
       const [row] = await database.sql<{
         stars: number

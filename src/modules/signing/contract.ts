@@ -2,7 +2,7 @@ import { service } from '../../shared/kernel/service.ts'
 
 /** A public key of the registry, as `/-/npm/v1/keys` lists it. */
 export interface RegistryKey {
-  /** `SHA256:` and the fingerprint of the key as SSH makes it, base64 without padding: what registry.npmjs.org uses. */
+  /** `SHA256:` and the fingerprint of the key as SSH makes it, base64 without padding: what the public npm registry uses. */
   readonly keyid: string
   readonly keytype: 'ecdsa-sha2-nistp256'
   readonly scheme: 'ecdsa-sha2-nistp256'

@@ -69,7 +69,7 @@ function pairOf(privateKey: KeyObject): KeyPair {
   return { keyid: fingerprint(publicKey), privateKey, publicKey: der.toString('base64') }
 }
 
-/** As `ssh-keygen -l` shows it (RFC 5656 §3.1): the key ids of registry.npmjs.org are made like this. */
+/** As `ssh-keygen -l` shows it (RFC 5656 §3.1): the key ids of the public npm registry are made like this. */
 export function fingerprint(publicKey: KeyObject): string {
   const { x = '', y = '' } = publicKey.export({ format: 'jwk' })
   const point = Buffer.concat([Buffer.from([4]), Buffer.from(x, 'base64url'), Buffer.from(y, 'base64url')])

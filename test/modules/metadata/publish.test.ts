@@ -218,3 +218,22 @@ test('a publish is told once it is committed, with what others need to know', as
   await expect.poll(() => heard[0]).toEqual({ versionId: id, artifactId, manifestDigest, ...names })
   expect(heard.filter((one) => JSON.stringify(one).includes('lost'))).toEqual([])
 })
+
+test('who is a moment too late for a new unscoped name gets nothing of what the first one made', async () => {
+  await using registry = await openRegistry()
+  const { catalog, transaction, user, sql } = registry
+  const [ada, bob] = [await user('first'), await user('second')]
+  const target = { namespace: 'library', name: 'raced', format: 'generic', type: 'module-binary' } as const
+  const [made, waiting] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+  const first = transaction.run(async () => {
+    await catalog.openForPublish(ada, target)
+    made.resolve()
+    await waiting.promise
+  })
+  await made.promise
+  const second = outcome(catalog.openForPublish(bob, target))
+  await expect.poll(async () => (await sql`select 1 from pg_locks where not granted`).length, { timeout: 10_000 }).toBeGreaterThan(0)
+  waiting.resolve()
+  await first
+  expect(await second).toBe('auth.forbidden')
+})

@@ -73,7 +73,8 @@ export async function openDocuments({ settings, ...options }: TestKernelOptions 
         select a.id from artifacts a join namespaces n on n.id = a.namespace_id where n.name = ${ref.namespace} and a.name = ${ref.name} and a.format = 'npm'
       ), made as (
         insert into versions (id, artifact_id, version, sort_key, prerelease, state, manifest_digest, size_bytes, metadata)
-        select uuidv7(), v.artifact_id, '2.0.' || i, v.sort_key || i, false, 'published', v.manifest_digest, v.size_bytes, v.metadata
+        select (lpad(to_hex((extract(epoch from clock_timestamp()) * 1000)::bigint), 12, '0') || '70008000' || lpad(to_hex(i), 12, '0'))::uuid,
+          v.artifact_id, '2.0.' || i, v.sort_key || i, false, 'published', v.manifest_digest, v.size_bytes, v.metadata
         from generate_series(1, ${count}::int) i cross join lateral (select * from versions where artifact_id = (select id from a) limit 1) v
         returning id, artifact_id, version
       ), described as (

@@ -128,8 +128,8 @@ test('the one id token of a GitLab job is good once for each package', async () 
 
 test('D-23: what is wrong with an id token is told', async () => {
   const bad = async (minting: Parameters<FakeIssuer['mint']>[1], claims = {}) => exchange(await github.mint(claims, minting))
-  expect(await bad({ audience: 'npm:registry.npmjs.example' })).toMatchObject(
-    invalid(`is for the audience npm:registry.npmjs.example, this registry is ${audience}`),
+  expect(await bad({ audience: 'npm:registry.example.invalid' })).toMatchObject(
+    invalid(`is for the audience npm:registry.example.invalid, this registry is ${audience}`),
   )
   expect(await bad({ expiresIn: -120, issuedIn: -600 })).toMatchObject(invalid('has expired'))
   expect(await bad({ issuedIn: 240 })).toMatchObject(invalid(/nbf|future/))

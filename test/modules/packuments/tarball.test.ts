@@ -90,6 +90,19 @@ test.each([
   )
 })
 
+test('what readers of tar would not read alike is refused', async () => {
+  const long = `package/${'d'.repeat(90)}/${'e'.repeat(40)}`
+  const prefixed = (await tar([{ name: long, content: '' }])).subarray(0, 512)
+  expect(prefixed.toString('latin1', 263, 265)).toBe('00')
+  prefixed.fill(0, 263, 265)
+  const archive = Buffer.concat([withChecksum(prefixed), await tar([packageJson])])
+  expect(await refusal(gzipSync(archive))).toMatch(/^packuments\.tarball_invalid/)
+  for (const pax of [{ comment: 'a\n32 path=package/package.json' }, { linkpath: 'x' }, { type: 'SymbolicLink' }, { hdrcharset: 'BINARY' }])
+    expect(await refusal(await tgz([packageJson, { name: 'package/x', content: 'x', pax }])), JSON.stringify(pax)).toMatch(
+      /^packuments\.tarball_invalid/,
+    )
+})
+
 test('a directory may be there twice, but not where a file is', async () => {
   const folder = { name: 'package/lib/', type: 'directory' as const }
   expect(await refusal(await tgz([packageJson, folder, folder, { name: 'package/lib/a.js', content: 'x' }]))).toBe('accepted')

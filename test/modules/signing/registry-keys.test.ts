@@ -52,7 +52,7 @@ test('the key is made when something is signed first, and nobody else can read i
   expect((await stat(join(at.dataDir, 'keys', 'registry-signing.pem'))).mode & 0o777).toBe(0o600)
 })
 
-test('key ids are made as registry.npmjs.org makes them', () => {
+test('key ids are made as the public npm registry makes them', () => {
   const ofNpm =
     'MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE1Olb3zMAFFxXKHiIkQO5cJ3Yhl5i6UPp+IhuteBJbuHcA5UogKo0EWtlWwW6KSaKoTNEYL7JlCQiVnkhBktUgg=='
   const key = createPublicKey({ key: Buffer.from(ofNpm, 'base64'), format: 'der', type: 'spki' })

@@ -127,7 +127,7 @@ export async function openSigstore() {
       dsseEnvelope,
     }
   }
-  /** As registry.npmjs.org signs its publish attestations. */
+  /** As the public npm registry signs its publish attestations. */
   const keyBundle = async (privateKey: KeyObject, hint: string, signing: Signing = {}): Promise<SerializedBundle> => {
     const dsseEnvelope = signed(signing, privateKey)
     const entry = await logged(dsseEnvelope, '')

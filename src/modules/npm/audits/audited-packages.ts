@@ -6,6 +6,8 @@ const maxVersionLength = 256
 /** Packages of the early days have names that are refused today. */
 const name = /^(?:@[\w.~!'()*-]{1,213}\/)?[\w.~!'()*-]{1,214}$/
 
+export const isPackageName = (text: string): boolean => text.length <= 214 && name.test(text)
+
 /** What an audit asks about: the versions of each package, once each. */
 export class AuditedPackages {
   readonly versions = new Map<string, string[]>()
@@ -13,7 +15,7 @@ export class AuditedPackages {
 
   /** What no package can be called has no advisories; it is passed over. Throws AuditTooLarge. */
   add(packageName: string, version: unknown): void {
-    if (typeof version !== 'string' || version.length > maxVersionLength || packageName.length > 214 || !name.test(packageName)) return
+    if (typeof version !== 'string' || version.length > maxVersionLength || !isPackageName(packageName)) return
     const key = `${packageName}@${version}`
     if (this.#known.has(key)) return
     if (this.#known.size >= maxVersions) throw new AuditTooLarge(maxVersions)

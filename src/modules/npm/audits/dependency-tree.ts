@@ -1,4 +1,4 @@
-import { AuditedPackages, isObject } from './audited-packages.ts'
+import { AuditedPackages, isObject, isPackageName } from './audited-packages.ts'
 import { AuditInvalid } from './errors.ts'
 
 /** Where a package stands in the tree: what leads to it, joined with `>` as clients show it. */
@@ -34,12 +34,16 @@ export function readDependencyTree(body: unknown): DependencyTree {
 function* nodesBelow(node: Record<string, unknown>, path: string): Generator<{ name: string; version: string; place: Place }> {
   const { dependencies } = node
   for (const [name, child] of isObject(dependencies) ? Object.entries(dependencies) : []) {
-    if (!isObject(child)) continue
-    const place = placeOf(child, path === '' ? name : `${path}>${name}`)
+    if (!isObject(child) || !isPackageName(name)) continue
+    const place = placeOf(child, pathTo(path, name))
     if (typeof child['version'] === 'string') yield { name, version: child['version'], place }
     yield* nodesBelow(child, place.path)
   }
 }
+
+/** People read it; what is longer is not the way to anything they know. */
+const maxPathLength = 2_000
+const pathTo = (path: string, name: string): string => (path === '' ? name : path.length > maxPathLength ? `…>${name}` : `${path}>${name}`)
 
 const placeOf = (child: Record<string, unknown>, path: string): Place => ({
   path,
@@ -48,8 +52,11 @@ const placeOf = (child: Record<string, unknown>, path: string): Place => ({
   bundled: child['bundled'] === true,
 })
 
+/** Of one version in an answer. */
+const maxPlaces = 1_000
+
 function addTo(places: Map<string, Place[]>, key: string, place: Place): void {
   const known = places.get(key)
-  if (known) known.push(place)
-  else places.set(key, [place])
+  if (known && known.length < maxPlaces) known.push(place)
+  else if (!known) places.set(key, [place])
 }

@@ -14,7 +14,7 @@ import {
 } from '../../signing/contract.ts'
 import { type PackageRef, packageText } from '../package-name.ts'
 import { newPackageRef } from '../package-ref.ts'
-import { ManifestMismatch, PackagePrivate, PublishInvalid } from './errors.ts'
+import { DocumentTooLarge, ManifestMismatch, PackagePrivate, PublishInvalid } from './errors.ts'
 import { JsonText } from './json-text.ts'
 import { type PackageDocument, readPackageDocument } from './package-document.ts'
 import { checkDist, checkName, extrasOf, soleVersion, tagsOf, visibilityOf } from './publish-checks.ts'
@@ -84,6 +84,7 @@ export class PackagePublisher {
     const { maxChangeBytes, maxDocumentBytes, maxBatchPackages } = this.#parts.limits
     const json = new JsonText(call.body, { maxBytes: maxChangeBytes, maxValueBytes: maxDocumentBytes })
     const prepared = new Map<string, PreparedPublish>()
+    let heldBytes = 0
     await json.object(async (key) => {
       if (key !== 'packages') return void (await json.value())
       await json.array(async () => {
@@ -92,6 +93,9 @@ export class PackagePublisher {
         if (received.kind === 'change') throw new PublishInvalid('every package of a batch has a tarball')
         const name = packageText(received.prepared.ref)
         if (prepared.has(name)) throw new PublishInvalid(`${name} is twice in the batch`)
+        // A package.json that is compressed well takes little of the body, and all of it is held until the last package has come.
+        heldBytes += Buffer.byteLength(JSON.stringify(received.prepared.description))
+        if (heldBytes > maxDocumentBytes) throw new DocumentTooLarge(maxDocumentBytes)
         prepared.set(name, received.prepared)
       })
     })

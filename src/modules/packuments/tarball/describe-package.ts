@@ -56,8 +56,8 @@ function searchable(manifest: PackageManifest): Members {
   const words = Array.isArray(keywords) ? keywords.filter((word): word is string => typeof word === 'string') : []
   return {
     ...{ name, version },
-    ...Object.fromEntries(known.map(([member, text]) => [member, String(text).slice(0, 2_000)])),
-    ...(words.length > 0 && { keywords: words.slice(0, 100).map((word) => word.slice(0, 100)) }),
+    ...Object.fromEntries(known.map(([member, text]) => [member, String(text).slice(0, 2_000).toWellFormed()])),
+    ...(words.length > 0 && { keywords: words.slice(0, 100).map((word) => word.slice(0, 100).toWellFormed()) }),
   }
 }
 

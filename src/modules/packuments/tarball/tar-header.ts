@@ -29,6 +29,8 @@ export function decodeHeader(block: Buffer): TarHeader | undefined | 'invalid' {
   const short = textAt(block, 0, 100)
   // GNU's own format has times where ustar has the first part of long names.
   const prefix = block.toString('latin1', 257, 263) === 'ustar\0' ? textAt(block, 345, 155) : ''
+  // Readers that want the version of the format, too, would see another name.
+  if (prefix !== '' && block.toString('latin1', 263, 265) !== '00') return 'invalid'
   const name = prefix === '' ? short : `${prefix}/${short}`
   const type = types[String.fromCharCode(block[156] ?? 0)] ?? 'other'
   // Before ustar a directory was a file whose name ends so.
@@ -69,6 +71,8 @@ export function decodePax(bytes: Buffer): ReadonlyMap<string, string> | undefine
     const end = /^[1-9]\d*$/.test(digits) ? at + Number(digits) : Number.POSITIVE_INFINITY
     const equals = bytes.indexOf(0x3d, space)
     if (end > bytes.length || bytes[end - 1] !== 0x0a || equals < 0 || equals >= end) return undefined
+    // Some readers part records at line ends, whatever their lengths say.
+    if (bytes.indexOf(0x0a, at) !== end - 1) return undefined
     records.set(bytes.toString('utf8', space + 1, equals), bytes.toString('utf8', equals + 1, end - 1))
     at = end
   }

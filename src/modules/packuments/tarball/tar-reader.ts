@@ -122,6 +122,8 @@ export class TarReader {
     // Readers do not agree to what these apply, and no packer of npm writes them.
     if (isGlobal && (name !== undefined || size !== undefined)) throw new TarballInvalid('a global header renames its files')
     if ([...records.keys()].some((key) => key.startsWith('GNU.sparse.'))) throw new TarballInvalid('it has sparse files')
+    if (['type', 'linkpath', 'charset', 'hdrcharset'].some((key) => records.has(key)))
+      throw new TarballInvalid('an extended header makes its file another kind of thing')
     if (name !== undefined) this.#name = name
     if (size !== undefined) this.#sizeBytes = sizeOf(size)
   }

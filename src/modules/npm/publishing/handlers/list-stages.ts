@@ -13,7 +13,7 @@ export const listStages = defineHandler({
   schema: {
     querystring: Type.Object({
       page: Type.Integer({ minimum: 0, maximum: 10_000, default: 0, description: 'From 0.' }),
-      perPage: Type.Integer({ minimum: 1, maximum: 1_000, default: 100 }),
+      perPage: Type.Integer({ minimum: 1, maximum: 100, default: 100 }),
       package: Type.Optional(Type.String({ maxLength: 300 })),
     }),
     response: {
