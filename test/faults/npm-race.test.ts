@@ -86,7 +86,7 @@ test('D-6: 25 dist-tags moved at once while versions are published point where t
 function publishOverRest(client: Client, { tarball }: Release): Promise<Answer> {
   return client.call('/v1/artifacts/admin/raced/1.0.0?format=npm', {
     method: 'POST',
-    headers: { 'content-type': 'application/octet-stream', 'x-artifact-digest': sha256(tarball) },
+    headers: { 'content-type': 'application/octet-stream', 'x-artifact-type': 'module-node', 'x-artifact-digest': sha256(tarball) },
     body: tarball,
   })
 }
