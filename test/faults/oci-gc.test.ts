@@ -50,7 +50,7 @@ class Pushing {
       )
       if (Math.random() < 0.5) await this.#deleteOne()
       // Days of a team in a minute: what was deleted long enough ago is collected while others push it.
-      await delay(Math.random() * 1_000)
+      await delay(Math.random() * 600)
       if (Math.random() < 0.5) await this.#pushAgain()
     }
     finished = true

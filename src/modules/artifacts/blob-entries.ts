@@ -2,7 +2,16 @@ import { isDomainError } from '../../shared/errors/domain-error.ts'
 import type { Database, Transaction } from '../../shared/kernel/database.ts'
 import { uuidv7 } from '../../shared/types/uuidv7.ts'
 import { type BlobPlace, placeBlob } from './blob-place.ts'
-import { type BlobDigest, type BlobRow, type BlobWrite, insertDigest, replaceStorageKey, touchBlob, writeBlob } from './blobs.queries.ts'
+import {
+  type BlobDigest,
+  type BlobRow,
+  type BlobWrite,
+  insertDigest,
+  insertNewBlob,
+  replaceStorageKey,
+  touchBlob,
+  writeBlob,
+} from './blobs.queries.ts'
 import type { BlobDriver, StoredBlob } from './contract.ts'
 import { BlobCollected, DigestMismatch, SizeMismatch } from './errors.ts'
 import type { ContentHash } from './hashing.ts'
@@ -19,6 +28,8 @@ export interface Arrived {
   readonly place: BlobPlace | undefined
   /** What refers to it is committed before anybody hears of it. */
   readonly committedLater?: boolean | undefined
+  /** They are the copy already, and nothing is to settle. */
+  readonly inPlace?: true
   /** Makes them the copy. */
   readonly settle: () => Promise<void>
   readonly drop: () => Promise<void>
@@ -56,8 +67,23 @@ export class BlobEntries {
   }
 
   async enter(arrived: Arrived & Verified): Promise<StoredBlob> {
-    const blob = (await this.#reuse(arrived)) ?? (await this.#add(arrived))
+    const blob = (await this.#addFirst(arrived)) ?? (await this.#reuse(arrived)) ?? (await this.#add(arrived))
     return { id: blob.id, digest: arrived.digest, sizeBytes: blob.sizeBytes }
+  }
+
+  /** What publishers send is rarely there already: one statement finds out and writes it. */
+  async #addFirst({
+    digests: [digest, ...more],
+    inPlace,
+    committedLater,
+    place,
+    storageKey,
+    sizeBytes,
+  }: Arrived): Promise<BlobRow | undefined> {
+    const { database, live, transaction } = this.#parts
+    if (!digest || more.length > 0 || !inPlace || !committedLater || place || transaction.active) return undefined
+    const row = { id: uuidv7(), sizeBytes, storageKey }
+    return (await live.hold('copy', storageKey, () => insertNewBlob(database, row, digest))) ? row : undefined
   }
 
   async #reuse(arrived: Arrived): Promise<BlobRow | undefined> {

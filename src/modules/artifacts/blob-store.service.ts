@@ -88,7 +88,7 @@ export class BlobStore implements Blobs {
       await drop()
       throw error
     }
-    return this.#entries.enter({ ...verified, ...rest, storageKey, settle: async () => undefined, drop })
+    return this.#entries.enter({ ...verified, ...rest, storageKey, inPlace: true, settle: async () => undefined, drop })
   }
 
   async #receive(uploadKey: string, body: Readable, { wanted, sizeBytes, maxBytes, place, committedLater }: Arriving): Promise<StoredBlob> {

@@ -85,6 +85,19 @@ export async function writeBlob(database: Database, { blob, digests, link, sessi
   await database.sql`with relaxed as materialized (${relaxedCommit(committedLater)}), ${sql.join(parts)} select 1 from relaxed`
 }
 
+/** A blob that is probably new, by its one digest; whether it was. Its commit does not wait for the disk, like that of `committedLater`. */
+export async function insertNewBlob(
+  database: Database,
+  { id, sizeBytes, storageKey }: BlobRow,
+  { algorithm, hex }: BlobDigest,
+): Promise<boolean> {
+  const rows = await database.sql`with relaxed as materialized (${relaxedCommit(true)}),
+    named as (insert into blob_digests (algorithm, digest, blob_id) select ${algorithm}, ${hex}, ${id}::uuid from relaxed
+      on conflict do nothing returning blob_id)
+    insert into blobs (id, size_bytes, storage_key) select blob_id, ${sizeBytes}::bigint, ${storageKey} from named returning id`
+  return rows.length > 0
+}
+
 function newBlob({ id, sizeBytes, storageKey }: BlobRow, digests: readonly BlobDigest[]) {
   const rows = sql.join(digests.map(({ algorithm, hex }) => sql`(${algorithm}, ${hex}, ${id}::uuid)`))
   return [

@@ -2,7 +2,7 @@ import { Readable } from 'node:stream'
 import type { Database, Transaction } from '../../shared/kernel/database.ts'
 import type { Events } from '../../shared/kernel/events.ts'
 import type { Principal } from '../../shared/kernel/principal.ts'
-import type { Catalog, Located, PublishTarget, Version } from '../metadata/contract.ts'
+import type { Catalog, Located, PublishTarget } from '../metadata/contract.ts'
 import { type BlobStore, digestOf } from './blob-store.service.ts'
 import { linkedSizes } from './blobs.queries.ts'
 import { ArtifactUploaded, type Layer, type PublishedVersion, type Publishing, type StoredBlob, type StoredPublish } from './contract.ts'
@@ -57,7 +57,7 @@ export class Publisher implements Publishing {
     const blob = await blobs.store(body, { ...expected, committedLater: true })
     const layers = [{ mediaType: 'application/octet-stream', digest: blob.digest, size: blob.sizeBytes }]
     return this.#commit(async (empty) => {
-      const located = await this.#enter(principal, target)
+      const located = await catalog.openForVersion(principal, target)
       await blobs.link(located, [blob, empty])
       return this.#publish(located, { ...content, layers })
     })
@@ -67,7 +67,7 @@ export class Publisher implements Publishing {
     const { catalog, blobs } = this.#parts
     await catalog.checkPublish(principal, target, content.version)
     return this.#commit(async (empty) => {
-      const located = await this.#enter(principal, target)
+      const located = await catalog.openForVersion(principal, target)
       const kept = await this.#takeUploads(located, content.layers)
       await blobs.link(located, [...kept, empty])
       return this.#publish(located, { ...content, layers: await this.#describe(located, content.layers) })
@@ -75,17 +75,20 @@ export class Publisher implements Publishing {
   }
 
   async publishStored(principal: Principal, versions: readonly StoredPublish[]): Promise<readonly PublishedVersion[]> {
-    const { blobs } = this.#parts
+    const { blobs, catalog } = this.#parts
     // In one order everywhere, or two of them could wait for each other.
     const inOrder = versions.map((entry, index) => ({ entry, index })).sort((left, right) => compareTargets(left.entry, right.entry))
     const published = await this.#commit(async (empty) => {
       const done: PublishedVersion[] = []
       for (const { entry, index } of inOrder) {
-        const located = await this.#enter(principal, entry.target)
+        const located = await catalog.openForVersion(principal, entry.target)
         const linked = [...entry.layers, empty]
-        await blobs.link(located, linked)
         const blobIds = [...new Set(linked.map(({ id }) => id))]
-        done[index] = await this.#publish(located, { ...entry, layers: entry.layers.map(describeLayer), blobIds })
+        // Sent together, in this order: the link says best what is wrong with a blob.
+        const linking = blobs.link(located, linked)
+        const publishing = this.#publish(located, { ...entry, layers: entry.layers.map(describeLayer), blobIds })
+        const [, version] = await Promise.all([linking, publishing])
+        done[index] = version
       }
       return done
     })
@@ -101,14 +104,6 @@ export class Publisher implements Publishing {
       if (error instanceof BlobCollected) this.#empty = undefined
       throw error
     }
-  }
-
-  /** The artifact's row comes first: whoever links a blob that another transaction links would otherwise wait for it the other way round. */
-  async #enter(principal: Principal, target: PublishTarget): Promise<Located> {
-    const { catalog, database } = this.#parts
-    const located = await catalog.openForPublish(principal, target)
-    await database.sql`select id from artifacts where id = ${located.artifact.id} for no key update`
-    return located
   }
 
   async #takeUploads({ artifact, namespace, caller }: Located, layers: readonly Layer[]): Promise<StoredBlob[]> {
@@ -140,14 +135,16 @@ export class Publisher implements Publishing {
     const { version, metadata, bare, layers, artifactType, tags = [], keepsLatest, within, blobIds } = content
     const document = artifactManifest({ type: located.artifact.type, version, metadata, layers, ...(artifactType && { artifactType }) })
     const read = manifests.read({ mediaType: imageManifestType, content: document })
-    await manifests.add(located, { ...read, ...(blobIds && { blobIds }) })
     const manifestDigest = digestText(read.digest)
     const sizeBytes = layers.reduce((sum, { size }) => sum + size, 0)
-    const added: Version = await catalog.addVersion(located, {
-      ...{ version, manifestDigest, sizeBytes, metadata, tags },
-      ...(bare && { bare }),
-      ...(keepsLatest && { keepsLatest }),
-    })
+    const [, added] = await Promise.all([
+      manifests.add(located, { ...read, ...(blobIds && { blobIds }) }),
+      catalog.addVersion(located, {
+        ...{ version, manifestDigest, sizeBytes, metadata, tags },
+        ...(bare && { bare }),
+        ...(keepsLatest && { keepsLatest }),
+      }),
+    ])
     await within?.(located, added)
     await events.emit(ArtifactUploaded, { artifactId: located.artifact.id, manifestDigest, sizeBytes })
     return { namespace: located.namespace.name, name: located.artifact.name, uploadId: added.id, version: added }

@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache'
+import { byCount } from '../../shared/kernel/by-count.ts'
 import type { Database } from '../../shared/kernel/database.ts'
 import type { ArtifactFormat } from '../../shared/types/artifact-type.ts'
 import { relaxedCommit } from './blobs.queries.ts'
@@ -33,7 +34,7 @@ export class UploadSessionRows {
   constructor(database: Database, idleSeconds: number) {
     this.#database = database
     this.#idleSeconds = idleSeconds
-    this.#fresh = new LRUCache({ max: maxFresh, ttl: Math.min(freshMs, idleSeconds * 500) })
+    this.#fresh = new LRUCache({ ...byCount(maxFresh), ttl: Math.min(freshMs, idleSeconds * 500) })
   }
 
   /** `alone`: does not wait for the disk. A session that a crash of the machine takes away is opened again by its client. */

@@ -1,3 +1,5 @@
+import type { Principal } from '../../shared/kernel/principal.ts'
+import { isRegistryAdmin } from '../../shared/kernel/registry-admin.ts'
 import { foldName } from '../../shared/types/artifact-name.ts'
 import { parseNamespace, reservedNamespaces } from '../../shared/types/namespace-name.ts'
 import type { ReservedNames } from './contract.ts'
@@ -15,18 +17,19 @@ export function accountName(text: string): string {
   return name
 }
 
-/** Names that no new account gets: those that routes and formats have, and what other modules reserve at their start. */
+/** Names that new accounts may have: none of those that routes and formats have, and what other modules guard only from an administrator. */
 export class NewAccountNames implements ReservedNames {
-  readonly #reserved = new Set(reservedFolds)
+  readonly #guards: ((name: string) => void)[] = []
 
-  reserve(name: string): void {
-    this.#reserved.add(accountFold(name))
+  guard(guard: (name: string) => void): void {
+    this.#guards.push(guard)
   }
 
-  /** The canonical name of a new account. Throws NameInvalid, and NameReserved also for what looks like a reserved name. */
-  parse(text: string): string {
+  /** The canonical name. Throws NameInvalid, NameReserved also for what looks like a reserved name, and what guards throw. */
+  parse(text: string, caller: Principal): string {
     const name = accountName(text)
-    if (this.#reserved.has(accountFold(name))) throw new NameReserved(name)
+    if (reservedFolds.has(accountFold(name))) throw new NameReserved(name)
+    if (!isRegistryAdmin(caller)) for (const guard of this.#guards) guard(name)
     return name
   }
 }

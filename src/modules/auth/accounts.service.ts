@@ -2,7 +2,7 @@ import type { Database, Transaction } from '../../shared/kernel/database.ts'
 import type { Events } from '../../shared/kernel/events.ts'
 import { uuidv7 } from '../../shared/types/uuidv7.ts'
 import { accountFold } from './account-names.ts'
-import { type Account, AccountCreated, type Accounts } from './contract.ts'
+import { type Account, AccountCreated, type Accounts, type HeldByAccounts } from './contract.ts'
 import { NameTaken } from './errors.ts'
 
 export interface NewAccount {
@@ -25,6 +25,7 @@ export interface AccountsDeps {
 export class AccountsService implements Accounts {
   readonly #deps: AccountsDeps
   readonly #listeners: ((account: Account) => Promise<void>)[] = []
+  readonly #holderListeners: ((held: HeldByAccounts) => Promise<void>)[] = []
 
   constructor(deps: AccountsDeps) {
     this.#deps = deps
@@ -46,6 +47,26 @@ export class AccountsService implements Accounts {
 
   onCreated(listener: (account: Account) => Promise<void>): void {
     this.#listeners.push(listener)
+  }
+
+  onHoldersChanged(listener: (held: HeldByAccounts) => Promise<void>): void {
+    this.#holderListeners.push(listener)
+  }
+
+  /** To be called in the transaction that changes the owners of an account. */
+  async ownersChanged(accountId: string): Promise<void> {
+    for (const listener of this.#holderListeners) await listener({ accountIds: [accountId], artifactIds: [] })
+  }
+
+  /** To be called in the transaction that changes the standing of a user, before it takes away what the user holds. */
+  async holderChanged(userId: string): Promise<void> {
+    const { database } = this.#deps
+    const owned = await database.sql<{
+      id: string
+    }>`select account_id as id from account_members where user_id = ${userId} and role = 'owner'`
+    const granted = await database.sql<{ id: string }>`select artifact_id as id from grants where user_id = ${userId}`
+    const held = { accountIds: owned.map(({ id }) => id), artifactIds: granted.map(({ id }) => id) }
+    for (const listener of this.#holderListeners) await listener(held)
   }
 
   /** Throws NameTaken when the name, or one that looks like it, was ever given to anybody. */

@@ -10,11 +10,11 @@ import { type Presented, parseAuthorization } from './authorization-header.ts'
 import type { DoorBearer, DoorClaims, DoorClaimsCodec } from './door-claims.ts'
 import { AddressNotAllowed, InvalidCredentials } from './errors.ts'
 import type { FirstAdminService } from './first-admin.service.ts'
-import type { SecondFactor } from './logins.contract.ts'
 import { isFrom } from './networks.ts'
 import { otpOf } from './otp-header.ts'
 import type { Passwords } from './passwords.service.ts'
 import { allScopes, expandScopes } from './scopes.ts'
+import type { SecondFactorService } from './second-factor.service.ts'
 import type { Standing, UserStanding } from './standing.ts'
 import type { TokenUse } from './token-use.ts'
 
@@ -33,7 +33,7 @@ export interface AuthenticatorDeps {
   readonly doorClaims: DoorClaimsCodec
   readonly standing: Standing
   readonly tokenUse: TokenUse
-  readonly secondFactor: SecondFactor
+  readonly secondFactor: SecondFactorService
   readonly firstAdmin: FirstAdminService
 }
 
@@ -68,6 +68,7 @@ export class AuthenticatorService implements Authenticator {
    */
   async identify(presented: Presented, otp?: string): Promise<Principal | undefined> {
     const principal = await this.#identifyFirst(presented)
+    if (principal && otp !== undefined) this.#deps.secondFactor.bring(principal, otp)
     if (principal?.userId !== undefined && this.#versions.has(principal))
       await this.#deps.secondFactor.require(principal, { otp, action: 'authenticate' })
     return principal

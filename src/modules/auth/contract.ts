@@ -18,18 +18,26 @@ export interface Account {
   readonly createdAt: string
 }
 
+/** What somebody is an owner of, or has a grant on. */
+export interface HeldByAccounts {
+  readonly accountIds: readonly string[]
+  readonly artifactIds: readonly string[]
+}
+
 export interface Accounts {
   find(name: string): Promise<Account | undefined>
   byIds(ids: readonly string[]): Promise<ReadonlyMap<string, Account>>
   /** Runs inside the transaction that creates the account; a throw undoes the account. */
   onCreated(listener: (account: Account) => Promise<void>): void
+  /** Runs inside the transaction that changes who stands behind these; changes of grants on one artifact are not among them. */
+  onHoldersChanged(listener: (held: HeldByAccounts) => Promise<void>): void
 }
 export const Accounts = service<Accounts>('auth.accounts')
 
-/** Names that no new account may have, for what they mean elsewhere (design.md §2). Accounts that are there keep theirs. */
+/** Names that only administrators of the registry give to new accounts, for what they mean elsewhere. Accounts that are there keep theirs. */
 export interface ReservedNames {
-  /** In `setup`. What looks like it is reserved as well. */
-  reserve(name: string): void
+  /** In `setup`. Asked about every new name that anybody else wants; what it throws refuses the name. */
+  guard(guard: (name: string) => void): void
 }
 export const ReservedNames = service<ReservedNames>('auth.reserved_names')
 

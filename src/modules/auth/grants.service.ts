@@ -23,6 +23,13 @@ interface Holder {
   readonly teamId: string | null
 }
 
+interface NewGrant {
+  readonly id: string
+  readonly artifactId: string
+  readonly userId: string
+  readonly role: Role
+}
+
 export class GrantsService implements Grants {
   readonly #deps: GrantsDeps
   constructor(deps: GrantsDeps) {
@@ -64,10 +71,15 @@ export class GrantsService implements Grants {
 
   async give(target: GrantTarget, { userId, username }: { readonly userId: string; readonly username: string }, role: Role): Promise<void> {
     const { artifactId } = target
-    await this.#deps.database.sql`
-      insert into grants (id, artifact_id, user_id, role) values (${uuidv7()}, ${artifactId}, ${userId}, ${role})`
+    await this.#deps.transaction.collect(this.#insert, { id: uuidv7(), artifactId, userId, role })
     await this.#changed(artifactId, { userId, teamId: null })
     await this.#deps.audit.record({ action: 'grant.set', ...subjectOf(target, { kind: 'user', name: username }), after: { role } })
+  }
+
+  readonly #insert = async (rows: readonly NewGrant[]): Promise<void> => {
+    await this.#deps.database.sql`insert into grants (id, artifact_id, user_id, role)
+      select * from unnest(${rows.map(({ id }) => id)}::uuid[], ${rows.map(({ artifactId }) => artifactId)}::uuid[],
+        ${rows.map(({ userId }) => userId)}::uuid[], ${rows.map(({ role }) => role)}::text[])`
   }
 
   remove(target: GrantTarget, subject: GrantSubject): Promise<void> {

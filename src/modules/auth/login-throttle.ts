@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
+import { byCount } from '../../shared/kernel/by-count.ts'
 import type { Cache } from '../../shared/kernel/cache.ts'
 import { clientNetwork } from '../../shared/kernel/client-network.ts'
 import { TooManyAttempts } from './errors.ts'
@@ -17,7 +18,7 @@ export interface Attempt {
 export class LoginThrottle {
   readonly #cache: Cache
   /** A small or full cache may lose what the other processes would read; this process does not forget. */
-  readonly #blocked = new LRUCache<string, number>({ max: 10_000 })
+  readonly #blocked = new LRUCache<string, number>(byCount(10_000))
 
   constructor(cache: Cache) {
     this.#cache = cache

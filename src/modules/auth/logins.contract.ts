@@ -20,7 +20,8 @@ export interface Otp {
 export interface SecondFactor {
   /**
    * Passes when the caller has no second factor, its mode does not guard the action, its token was made to bypass it, or the code is right. Throws
-   * `auth.otp_required`, `auth.otp_invalid` (both with the challenge `OTP`), `auth.too_many_attempts`. To be called outside a transaction.
+   * `auth.otp_required`, `auth.otp_invalid` (both with the challenge `OTP`), `auth.too_many_attempts`. To be called outside a transaction: within one only
+   * a code that was good before counts. Without `otp`, the one that came with the credential.
    */
   require(principal: Principal, asked: Otp): Promise<void>
   state(principal: Principal): Promise<{ readonly mode: SecondFactorMode; readonly pending: boolean } | undefined>
@@ -47,7 +48,7 @@ export interface Logins {
   logIn(credential: LoginCredential): Promise<Principal>
   /**
    * A name nobody has becomes a user where registration is open. Where it is closed, it is a wrong login, or RegistrationClosed when an address came
-   * with it: nobody sends one to log in. Throws NameInvalid, NameReserved, NameTaken, PasswordTooShort as well.
+   * with it: nobody sends one to log in. Throws NameInvalid, NameReserved, NameTaken, PasswordTooShort, and what guards of names throw as well.
    */
   logInOrRegister(credential: LoginCredential, email: string | null): Promise<Principal>
 }

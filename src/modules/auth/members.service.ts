@@ -1,4 +1,5 @@
 import type { Database, Transaction } from '../../shared/kernel/database.ts'
+import type { AccountsService } from './accounts.service.ts'
 import type { Audit, Member, Members, Role } from './contract.ts'
 import { AccountNotFound, LastOwner, MemberNotFound, UserNotFound } from './errors.ts'
 import type { RightsCache } from './rights-cache.ts'
@@ -7,6 +8,7 @@ export interface MembersDeps {
   readonly database: Database
   readonly transaction: Transaction
   readonly audit: Audit
+  readonly accounts: AccountsService
   readonly rights: RightsCache
 }
 
@@ -47,6 +49,7 @@ export class MembersService implements Members {
         on conflict (account_id, user_id) do update set role = excluded.role
         returning ${username}::text as username, role, added_at as "addedAt"`
       if (!member) throw new UserNotFound()
+      await this.#ownersChanged(change, role)
       await rights.changed([change.userId], { accountId })
       const action = change.role === undefined ? 'member.added' : 'member.role_changed'
       await audit.record({ action, ...subjectOf(change), before: change.role && { role: change.role }, after: { role } })
@@ -64,6 +67,7 @@ export class MembersService implements Members {
       await database.sql`
         delete from team_members where user_id = ${change.userId} and team_id in (select id from teams where account_id = ${accountId})`
       await database.sql`delete from account_members where account_id = ${accountId} and user_id = ${change.userId}`
+      await this.#ownersChanged(change, undefined)
       await rights.changed([change.userId], { accountId })
       await audit.record({ action: 'member.removed', ...subjectOf(change), before: { role: change.role } })
     })
@@ -80,6 +84,10 @@ export class MembersService implements Members {
       where name = ${username} and state <> 'deleted'`
     if (!user) throw new UserNotFound()
     return { accountId, namespace: account.name, userId: user.id, username, role: user.role ?? undefined }
+  }
+
+  async #ownersChanged({ accountId, role: before }: Change, after: Role | undefined): Promise<void> {
+    if (before !== after && (before === 'owner' || after === 'owner')) await this.#deps.accounts.ownersChanged(accountId)
   }
 
   async #keepAnOwner({ accountId, userId, role }: Change): Promise<void> {

@@ -26,11 +26,11 @@ export class OrganizationsService implements Contract {
     this.#deps = deps
   }
 
-  /** Any user may create one and owns it. Throws NameInvalid, NameReserved, NameTaken. */
+  /** Any user may create one and owns it. Throws NameInvalid, NameReserved, NameTaken, and what guards of names throw. */
   async create(owner: KnownCaller, text: string, displayName: string | undefined): Promise<Account> {
     const { transaction, audit, accounts, rights } = this.#deps
     if (isLimited(owner)) throw new NotAllowed()
-    const name = this.#deps.names.parse(text)
+    const name = this.#deps.names.parse(text, owner)
     if (await accounts.isTaken(name)) throw new NameTaken(name)
     return transaction.run(async () => {
       const account = await accounts.create({ name, kind: 'organization', displayName: displayName ?? name, ownerId: owner.userId })

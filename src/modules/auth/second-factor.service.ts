@@ -48,17 +48,25 @@ export class SecondFactorService implements SecondFactor {
   readonly #deps: SecondFactorDeps
   /** Callers of a request that has shown a code already. */
   readonly #proven = new WeakSet<Principal>()
+  /** Codes that came with a request and are asked for later, if at all. */
+  readonly #brought = new WeakMap<Principal, string>()
 
   constructor(deps: SecondFactorDeps) {
     this.#deps = deps
   }
 
-  async require(principal: Principal, { otp, action }: Otp): Promise<void> {
+  bring(principal: Principal, otp: string): void {
+    this.#brought.set(principal, otp)
+  }
+
+  async require(principal: Principal, { otp: given, action }: Otp): Promise<void> {
     const { userId } = principal
     if (userId === undefined || this.#proven.has(principal)) return
     const mode = (await this.#deps.standing.user(userId))?.secondFactor
     if (!(await this.#isAsked(principal, action, mode))) return
     if (!mode) throw new SecondFactorDemanded()
+    // A transaction that fails would forget that a wrong code was tried.
+    const otp = given ?? (this.#deps.transaction.active ? undefined : this.#brought.get(principal))
     if (otp === undefined) throw new OtpRequired()
     await this.#attempt(userId, (factor) => (factor.confirmed ? this.#spend(userId, factor, otp) : Promise.resolve(false)))
     this.#proven.add(principal)

@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache'
+import { byCount } from '../../shared/kernel/by-count.ts'
 import type { Database } from '../../shared/kernel/database.ts'
 import type { Logger } from '../../shared/kernel/logger.ts'
 import { service } from '../../shared/kernel/service.ts'
@@ -10,7 +11,7 @@ const oncePerMs = 60_000
 export class TokenUse implements AsyncDisposable {
   readonly #database: Database
   readonly #log: Logger
-  readonly #recent = new LRUCache<string, true>({ max: 20_000, ttl: oncePerMs })
+  readonly #recent = new LRUCache<string, true>({ ...byCount(20_000), ttl: oncePerMs })
   #pending = new Set<string>()
   #timer: NodeJS.Timeout | undefined
   #writing: Promise<void> = Promise.resolve()

@@ -1,10 +1,12 @@
 import type { Database } from '../../shared/kernel/database.ts'
+import type { AccountsService } from './accounts.service.ts'
 import { LastOwner } from './errors.ts'
 import type { RightsCache } from './rights-cache.ts'
 import type { Standing } from './standing.ts'
 
 export interface UserRemovalDeps {
   readonly database: Database
+  readonly accounts: AccountsService
   readonly standing: Standing
   readonly rights: RightsCache
 }
@@ -18,8 +20,9 @@ export class UserRemoval {
 
   /** In the transaction of the caller. Throws LastOwner while an organization has no other owner. */
   async remove(userId: string): Promise<void> {
-    const { database, standing, rights } = this.#deps
+    const { database, accounts, standing, rights } = this.#deps
     await this.#refuseOrphans(userId)
+    await accounts.holderChanged(userId)
     const revoked = await database.sql<{ id: string }>`
       update tokens set revoked_at = now() where user_id = ${userId} and revoked_at is null returning id`
     await database.sql`delete from team_members where user_id = ${userId}`

@@ -3,6 +3,7 @@ import type { Principal } from '../../shared/kernel/principal.ts'
 import { isLimited, isRegistryAdmin } from '../../shared/kernel/registry-admin.ts'
 import { service } from '../../shared/kernel/service.ts'
 import type { NewAccountNames } from './account-names.ts'
+import type { AccountsService } from './accounts.service.ts'
 import type { Audit } from './contract.ts'
 import { NotAllowed, RegistrationClosed, UserNotFound, WrongPassword } from './errors.ts'
 import type { FirstAdminService } from './first-admin.service.ts'
@@ -37,6 +38,7 @@ export interface UsersDeps {
   readonly database: Database
   readonly transaction: Transaction
   readonly audit: Audit
+  readonly accounts: AccountsService
   readonly creation: UserCreation
   readonly firstAdmin: FirstAdminService
   readonly passwords: Passwords
@@ -53,12 +55,12 @@ export class UsersService implements Profiles {
     this.#deps = deps
   }
 
-  /** Throws RegistrationClosed, NameInvalid, NameReserved, NameTaken or Busy. */
+  /** Throws RegistrationClosed, NameInvalid, NameReserved, NameTaken, Busy, and what guards of names throw. */
   async register(caller: Principal, { username, password, email }: NewUser) {
     const { registrationOpen, firstAdmin, creation, names } = this.#deps
     if (!registrationOpen && !isRegistryAdmin(caller)) throw new RegistrationClosed()
     await firstAdmin.ensure()
-    return creation.create({ username: names.parse(username), password, email }, false)
+    return creation.create({ username: names.parse(username, caller), password, email }, false)
   }
 
   /** Throws UserNotFound, also for one that was deleted. */
@@ -104,7 +106,7 @@ export class UsersService implements Profiles {
     username: string,
     change: { readonly disabled?: boolean; readonly isAdmin?: boolean },
   ): Promise<UserRow> {
-    const { database, transaction, audit, standing, removal } = this.#deps
+    const { database, transaction, audit, accounts, standing, removal } = this.#deps
     if (!isRegistryAdmin(caller)) throw new NotAllowed()
     return transaction.run(async () => {
       await this.#lock(username)
@@ -114,6 +116,7 @@ export class UsersService implements Profiles {
       if (change.disabled !== undefined) await database.sql`update accounts set state = ${state} where id = ${before.id}`
       if (change.isAdmin !== undefined) await database.sql`update users set is_admin = ${isAdmin} where id = ${before.id}`
       await removal.keepAnAdministrator()
+      if (state !== before.state) await accounts.holderChanged(before.id)
       await standing.userChanged(before.id)
       await audit.record({
         action: 'user.standing_changed',

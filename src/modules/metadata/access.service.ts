@@ -6,6 +6,7 @@ import type { Directory } from './directory.ts'
 import { AlwaysPublic } from './errors.ts'
 import type { Locator } from './locator.ts'
 import type { Access, Changes } from './packages.contract.ts'
+import type { PublishGate } from './publish-gate.ts'
 import type { Artifacts } from './views.ts'
 
 export interface AccessDeps {
@@ -15,6 +16,7 @@ export interface AccessDeps {
   readonly authorizer: Authorizer
   readonly locator: Locator
   readonly directory: Directory
+  readonly gate: PublishGate
   readonly changes: Changes
   readonly artifacts: Artifacts
 }
@@ -38,9 +40,9 @@ export class AccessService implements Access {
   }
 
   async publishFactor({ namespace, name, format = 'npm' }: ArtifactRef): Promise<PublishFactor> {
-    const { locator, directory } = this.#deps
+    const { locator, directory, gate } = this.#deps
     const known = await locator.known(namespace)
-    const artifacts = known ? await directory.artifacts(known.id, name) : []
+    const artifacts = known && !gate.foundNone({ namespace: known, name, format }) ? await directory.artifacts(known.id, name) : []
     return artifacts.find((artifact) => artifact.format === format)?.publishFactor ?? 'none'
   }
 

@@ -28,7 +28,7 @@ export class ArtifactCatalog implements Catalog, AsyncDisposable {
   }
 
   locate(principal: Principal, ref: ArtifactRef, action: Action): Promise<Located> {
-    return this.#parts.locator.artifact(principal, ref, action)
+    return this.#parts.locator.permitted(principal, ref, action)
   }
 
   isHere(ref: Required<ArtifactRef>): Promise<boolean> {
@@ -41,6 +41,10 @@ export class ArtifactCatalog implements Catalog, AsyncDisposable {
 
   openForPublish(principal: Principal, target: PublishTarget): Promise<Located> {
     return this.#parts.gate.open(principal, target)
+  }
+
+  openForVersion(principal: Principal, target: PublishTarget): Promise<Located> {
+    return this.#parts.gate.open(principal, target, true)
   }
 
   checkPublish(principal: Principal, target: PublishTarget, version?: string): Promise<Namespace> {

@@ -100,7 +100,7 @@ export class ArtifactService implements Artifacts {
   }
 
   async grants(principal: Principal, ref: ArtifactRef): Promise<Grant[]> {
-    const { artifact } = await this.#with.locator.artifact(principal, ref, 'manage')
+    const { artifact } = await this.#with.locator.permitted(principal, ref, 'manage')
     return this.#deps.grants.list(artifact.id)
   }
 

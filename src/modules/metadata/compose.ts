@@ -46,12 +46,12 @@ export interface MetadataDeps {
 export function compose(deps: MetadataDeps, settings: MetadataSettings, now = () => new Date()) {
   const directory = new Directory(deps, settings.cacheTtlMs)
   const lookup = new VersionLookup(deps, settings.cacheTtlMs)
-  const locator = new Locator(directory, deps.authorizer)
+  const locator = new Locator(directory, deps)
   const revisions = new Revisions(deps.database, directory)
   const limits = new PublishLimits(deps.cache, settings)
-  const gate = new PublishGate({ ...deps, limits }, directory)
+  const gate = new PublishGate({ ...deps, limits, revisions }, directory)
   const tags = new TagService({ ...deps, revisions }, locator, lookup)
-  const writer = new VersionWriter({ ...deps, limits }, { directory, lookup, tags }, settings.maxMetadataBytes)
+  const writer = new VersionWriter({ ...deps, limits, revisions }, { directory, lookup, tags }, settings.maxMetadataBytes)
   const versions = new VersionService(
     { ...deps, revisions },
     { locator, lookup, tags, writer },
@@ -61,6 +61,7 @@ export function compose(deps: MetadataDeps, settings: MetadataSettings, now = ()
   const downloads = new DownloadCounter(deps.database, settings.downloadFlushMs)
   const namespaces = new NamespaceService(deps, { directory, locator })
   deps.accounts.onCreated((account) => directory.open(account))
+  deps.accounts.onHoldersChanged((held) => revisions.raiseHeld(held))
   const artifacts = new ArtifactService({ ...deps, revisions }, { directory, locator, namespaces })
   const changes = new ChangesService({ ...deps, locator, versions })
   return {
@@ -74,7 +75,7 @@ export function compose(deps: MetadataDeps, settings: MetadataSettings, now = ()
     stars: new StarService({ ...deps, revisions }, locator),
     changes,
     ownership: new OwnershipService({ ...deps, locator, changes, artifacts }),
-    access: new AccessService({ ...deps, locator, directory, changes, artifacts }),
+    access: new AccessService({ ...deps, locator, directory, gate, changes, artifacts }),
     holdings: new HoldingsService({ ...deps, locator }),
   }
 }

@@ -64,7 +64,7 @@ export interface Artifact {
   readonly visibility: Visibility | 'inherit'
   readonly publishFactor: PublishFactor
   readonly description: string | null
-  /** Raised by every change of a version, a tag, a grant or a star. */
+  /** Raised by every change of a version, a tag, a grant or a star, and for a package when those who maintain it by owning its namespace change. */
   readonly rev: number
   readonly createdAt: string
   readonly updatedAt: string
@@ -103,6 +103,8 @@ export interface Located {
   readonly resource: Resource
   /** Who located it: decides whether a pending version resolves, and is written down as the author of changes. */
   readonly caller?: Principal
+  /** A transaction that adds a version holds the artifact's row; `new`: it made it. */
+  readonly held?: 'new' | 'known'
 }
 
 export interface PublishTarget {
@@ -212,6 +214,8 @@ export interface Catalog {
    * the format, artifact quota: refused). Within the surrounding transaction when there is one.
    */
   openForPublish(principal: Principal, target: PublishTarget): Promise<Located>
+  /** `openForPublish` for a version that follows in the same transaction: holds the artifact's row, and settles its type. */
+  openForVersion(principal: Principal, target: PublishTarget): Promise<Located>
   /** Asked by `checkPublish` about every new name; what it throws refuses the name. In `setup`. */
   guardNewNames(guard: (ref: Required<ArtifactRef>) => Promise<void>): void
   /** The checks of `openForPublish` without creating anything, to refuse before the body is read. Also refuses a taken version. */

@@ -52,6 +52,23 @@ export class Directory {
     return found ?? []
   }
 
+  /** `artifacts`, and the formats in which another name could be taken for this one; those may be left out when there are artifacts. */
+  async neighbours(
+    namespaceId: string,
+    name: string,
+  ): Promise<{ readonly artifacts: readonly Artifact[]; readonly confusable: readonly string[] }> {
+    let confusable: string[] = []
+    const artifacts = await this.#artifacts.get(artifactKey(namespaceId, name), async () => {
+      const rows = await this.#database.sql<Artifact & { readonly state: string }>`select ${artifactColumns}, a.state
+        from artifacts a join namespaces n on n.id = a.namespace_id
+        where a.namespace_id = ${namespaceId} and a.folded = ${foldName(name)} order by a.format`
+      confusable = rows.filter((row) => row.name !== name).map(({ format }) => format)
+      const own = rows.filter((row) => row.name === name && row.state === 'active').map(({ state: _, ...artifact }) => artifact)
+      return own.length > 0 ? own : undefined
+    })
+    return { artifacts: artifacts ?? [], confusable }
+  }
+
   /** Past the cache: what this transaction itself wrote. */
   currentArtifacts(namespaceId: string, name: string): Promise<readonly Artifact[]> {
     return this.#database.sql<Artifact>`select ${artifactColumns} from artifacts a join namespaces n on n.id = a.namespace_id

@@ -2,6 +2,7 @@ import type { Principal } from '../../shared/kernel/principal.ts'
 import { ArtifactNameSchema } from '../../shared/types/artifact-name.ts'
 import { parseNamespace } from '../../shared/types/namespace-name.ts'
 import type { Action, Authorizer, Resource } from '../auth/contract.ts'
+import type { SecondFactor } from '../auth/logins.contract.ts'
 import type { Artifact, ArtifactRef, Located, Namespace } from './contract.ts'
 import type { Directory } from './directory.ts'
 import { AmbiguousFormat, ArtifactNotFound, NamespaceNotFound } from './errors.ts'
@@ -23,10 +24,15 @@ export const resourceOf = ({ accountId, name, visibility }: Namespace, artifact?
 export class Locator {
   readonly #directory: Directory
   readonly #authorizer: Authorizer
+  readonly #secondFactor: SecondFactor
 
-  constructor(directory: Directory, authorizer: Authorizer) {
+  constructor(
+    directory: Directory,
+    { authorizer, secondFactor }: { readonly authorizer: Authorizer; readonly secondFactor: SecondFactor },
+  ) {
     this.#directory = directory
     this.#authorizer = authorizer
+    this.#secondFactor = secondFactor
   }
 
   async namespace(principal: Principal, name: string, action: Action): Promise<Namespace> {
@@ -36,7 +42,17 @@ export class Locator {
     return present(found, namespaceAbsent)
   }
 
+  /** For whoever reads it, or is about to change it: then with the second factor that the artifact wants of everybody. */
   async artifact(principal: Principal, ref: ArtifactRef, action: Action): Promise<Located> {
+    const located = await this.permitted(principal, ref, action)
+    const { publishFactor } = located.artifact
+    if (action !== 'read' && publishFactor !== 'none')
+      await this.#secondFactor.require(principal, { otp: undefined, action: publishFactor === 'always' ? 'always' : 'demanded' })
+    return located
+  }
+
+  /** By rights alone. */
+  async permitted(principal: Principal, ref: ArtifactRef, action: Action): Promise<Located> {
     const namespace = await this.known(ref.namespace)
     const all = namespace && isName.test(ref.name) && ref.name.length <= 255 ? await this.#directory.artifacts(namespace.id, ref.name) : []
     const wanted = all.filter(({ format }) => ref.format === undefined || format === ref.format)

@@ -1,8 +1,10 @@
+import { LRUCache } from 'lru-cache'
+import { byCount } from '../../shared/kernel/by-count.ts'
 import type { Database, Transaction } from '../../shared/kernel/database.ts'
 import type { Events } from '../../shared/kernel/events.ts'
 import type { Principal } from '../../shared/kernel/principal.ts'
 import { foldName, parseArtifactName } from '../../shared/types/artifact-name.ts'
-import { allowedFormats } from '../../shared/types/artifact-type.ts'
+import { type ArtifactFormat, allowedFormats } from '../../shared/types/artifact-type.ts'
 import { parseNamespace } from '../../shared/types/namespace-name.ts'
 import { uuidv7 } from '../../shared/types/uuidv7.ts'
 import type { Audit, Authorizer, Grants, Resource } from '../auth/contract.ts'
@@ -12,6 +14,7 @@ import { artifactColumns, type Directory } from './directory.ts'
 import { ArtifactNotFound, FormatNotAllowed, NameConfusable, NameInvalid, QuotaExceeded, TypeMismatch, VersionExists } from './errors.ts'
 import { locatedAt, resourceOf, slowly } from './locator.ts'
 import type { PublishLimits } from './publish-limits.ts'
+import type { Revisions } from './revisions.ts'
 import { parseVersionName } from './version-name.ts'
 
 export interface PublishGateDeps {
@@ -23,13 +26,25 @@ export interface PublishGateDeps {
   readonly grants: Grants
   readonly secondFactor: SecondFactor
   readonly limits: PublishLimits
+  readonly revisions: Revisions
+}
+
+interface Named {
+  readonly namespace: Namespace
+  readonly name: string
+  readonly format: ArtifactFormat
 }
 
 interface Place {
   readonly namespace: Namespace
   readonly name: string
   readonly artifact: Artifact | undefined
+  /** The name can be taken for that of another artifact. */
+  readonly isConfusable: boolean
 }
+
+const maxAbsent = 10_000
+const absentForMs = 10_000
 
 const absent = () => new ArtifactNotFound()
 /**
@@ -46,6 +61,8 @@ export class PublishGate {
   readonly #deps: PublishGateDeps
   readonly #directory: Directory
   readonly #guards: ((ref: Required<ArtifactRef>) => Promise<void>)[] = []
+  /** Names `check` did not find: `open` makes them without looking again. Should one exist by then, the insert says so. */
+  readonly #absent = new LRUCache<string, true>({ ...byCount(maxAbsent), ttl: absentForMs })
 
   constructor(deps: PublishGateDeps, directory: Directory) {
     this.#deps = deps
@@ -60,13 +77,20 @@ export class PublishGate {
   async check(principal: Principal, target: PublishTarget, version?: string): Promise<Namespace> {
     const place = await this.#enter(principal, target)
     await this.#checkPlace(place, target, version)
+    if (!place.artifact) this.#absent.set(absentKey({ ...place, format: target.format }), true)
     return place.namespace
+  }
+
+  /** Whether `check` looked for that name a moment ago and found nothing. */
+  foundNone(named: Named): boolean {
+    return this.#absent.has(absentKey(named))
   }
 
   async #checkPlace(place: Place, target: PublishTarget, version: string | undefined): Promise<void> {
     if (version !== undefined) parseVersionName(target.format, version)
     if (!place.artifact) {
-      await this.#checkNew(place, target)
+      if (place.isConfusable) throw new NameConfusable()
+      await this.#checkQuota(place, target)
       for (const guard of this.#guards) await guard({ namespace: place.namespace.name, name: place.name, format: target.format })
       return
     }
@@ -75,23 +99,29 @@ export class PublishGate {
     if (version !== undefined && (await this.#isTaken(place.artifact.id, version))) throw new VersionExists(version)
   }
 
-  open(principal: Principal, target: PublishTarget): Promise<Located> {
+  /** With `holding` the artifact's row is held for a version that follows. */
+  open(principal: Principal, target: PublishTarget, holding = false): Promise<Located> {
     return this.#deps.transaction.run(async () => {
-      const place = await this.#enter(principal, target)
-      if (place.artifact) await this.#requireFactor(principal, place.artifact)
-      const artifact = place.artifact ? await this.#reopen(place.artifact, target) : await this.#create(place, target, principal)
-      return locatedAt(place.namespace, artifact, principal)
+      const place = await this.#enter(principal, target, true)
+      const created = place.artifact ? undefined : await this.#create(place, target, { principal, holding })
+      if (created) return { ...locatedAt(place.namespace, created, principal), ...(holding && { held: 'new' as const }) }
+      const known = place.artifact ?? (await this.#createdElsewhere(place, target, principal))
+      await this.#requireFactor(principal, known)
+      const artifact = await this.#reopen(known, target)
+      if (holding) await this.#deps.revisions.settle(artifact)
+      return { ...locatedAt(place.namespace, artifact, principal), ...(holding && { held: 'known' as const }) }
     })
   }
 
   /** One the caller may not see is treated like one that does not exist yet, up to the refusal. */
-  async #enter(principal: Principal, target: PublishTarget): Promise<Place> {
+  async #enter(principal: Principal, target: PublishTarget, trusting = false): Promise<Place> {
     const { authorizer } = this.#deps
     const short = parseNamespace(target.namespace)
     const name = parseArtifactName(target.format, target.name, short)
     if (name === undefined) throw new NameInvalid(target.format)
     const namespace = short === undefined ? undefined : await this.#directory.namespace(short)
-    const artifact = namespace && ofFormat(await this.#directory.artifacts(namespace.id, name), target)
+    const found = namespace && (await this.#find({ namespace, name, format: target.format }, trusting))
+    const artifact = found?.artifact
     const real = namespace && artifact && resourceOf(namespace, artifact)
     const hidden = real !== undefined && !(await authorizer.allows(principal, 'read', real))
     const judged = hidden || !real ? namespace && unbornAt(namespace, name) : real
@@ -100,16 +130,13 @@ export class PublishGate {
     if (hidden || !namespace) throw absent()
     const formats: readonly string[] = allowedFormats(target.type)
     if (!formats.includes(target.format)) throw new FormatNotAllowed(target.type, formats)
-    return { namespace, name, artifact }
+    return { namespace, name, artifact, isConfusable: found?.isConfusable === true }
   }
 
-  /** The artifact itself may have come into being since it was looked for; that alone is no reason to refuse. */
-  async #checkNew(place: Place, target: PublishTarget): Promise<void> {
-    const { namespace, name } = place
-    const [similar] = await this.#deps.database.sql`select 1 from artifacts
-      where namespace_id = ${namespace.id} and format = ${target.format} and folded = ${foldName(name)} and name <> ${name}`
-    if (similar) throw new NameConfusable()
-    await this.#checkQuota(place, target)
+  async #find(named: Named, trusting: boolean): Promise<Pick<Place, 'artifact' | 'isConfusable'>> {
+    if (trusting && this.#absent.delete(absentKey(named))) return { artifact: undefined, isConfusable: false }
+    const { artifacts, confusable } = await this.#directory.neighbours(named.namespace.id, named.name)
+    return { artifact: ofFormat(artifacts, named), isConfusable: confusable.includes(named.format) }
   }
 
   async #checkQuota({ namespace, name }: Place, { format }: PublishTarget): Promise<void> {
@@ -123,18 +150,23 @@ export class PublishGate {
     if ((row?.others ?? 0) >= quotaArtifacts) throw new QuotaExceeded(quotaArtifacts)
   }
 
-  async #create(place: Place, target: PublishTarget, principal: Principal): Promise<Artifact> {
+  /** `undefined`: somebody was first. */
+  async #create(
+    place: Place,
+    target: PublishTarget,
+    { principal, holding }: { readonly principal: Principal; readonly holding: boolean },
+  ): Promise<Artifact | undefined> {
     const { userId, username } = principal
     const { namespace, name } = place
     await this.#checkQuota(place, target)
     const id = uuidv7()
     const [artifact] = await this.#deps.database.sql<Artifact>`with made as (
-        insert into artifacts (id, namespace_id, name, folded, format, type, description, visibility)
+        insert into artifacts (id, namespace_id, name, folded, format, type, description, visibility, has_manifests, type_settled, rev)
         values (${id}, ${namespace.id}, ${name}, ${foldName(name)}, ${target.format}, ${target.type}, ${target.description ?? null},
-          ${target.visibility ?? 'inherit'})
+          ${target.visibility ?? 'inherit'}, ${holding}, ${holding}, ${Number(holding)})
         on conflict do nothing returning *)
       select ${artifactColumns} from made a join namespaces n on n.id = a.namespace_id`
-    if (!artifact) return this.#createdElsewhere(place, target, principal)
+    if (!artifact) return undefined
     await this.#deps.limits.newName()
     await this.#deps.audit.record({
       action: 'artifact.created',
@@ -162,8 +194,7 @@ export class PublishGate {
     const artifact = ofFormat(await this.#directory.currentArtifacts(namespace.id, name), target)
     if (!artifact) throw new NameConfusable()
     await this.#deps.authorizer.require(principal, 'publish', resourceOf(namespace, artifact), absent)
-    await this.#requireFactor(principal, artifact)
-    return this.#reopen(artifact, target)
+    return artifact
   }
 
   /** A door that can ask for a code has done so by now; the others let nobody in who would have needed one. */
@@ -211,5 +242,7 @@ export class PublishGate {
   }
 }
 
-const ofFormat = (artifacts: readonly Artifact[], { format }: PublishTarget): Artifact | undefined =>
+const absentKey = ({ namespace, name, format }: Named): string => `${namespace.id} ${format} ${name}`
+
+const ofFormat = (artifacts: readonly Artifact[], { format }: Pick<PublishTarget, 'format'>): Artifact | undefined =>
   artifacts.find((artifact) => artifact.format === format)

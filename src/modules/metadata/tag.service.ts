@@ -136,7 +136,7 @@ export class TagService implements Tags {
   /** Tags of a publish, bound by `immutableTags`. The caller holds the artifact's row. */
   async attach(located: Located, tag: string, target: Target): Promise<void> {
     checkTagName(tag, located.artifact)
-    const current = await this.#select(located.artifact.id, tag)
+    const current = located.held === 'new' ? undefined : await this.#select(located.artifact.id, tag)
     if (current && !isSame(current, target) && isImmutableTag(tag, located.namespace.settings)) throw new TagImmutable()
     await this.#checkFree(located, tag, target)
     await this.#set(located, tag, { current, target })
@@ -186,35 +186,32 @@ export class TagService implements Tags {
 
   async #set(located: Located, tag: string, { current, target }: { current: TagRow | undefined; target: Target }): Promise<Tag> {
     if (current && isSame(current, target)) return documentOf(current)
-    const changeId = await this.#remember(located, tag, { current, target })
+    const { change, id } = await this.#remember(located, tag, { current, target })
     const [row] = await this.#deps.database.sql<{
       updatedAt: string
-    }>`insert into tags (artifact_id, name, version_id, manifest_digest, change_id, updated_at, updated_by)
-      values (${located.artifact.id}, ${tag}, ${target.versionId}, ${target.manifestDigest}, ${changeId}, clock_timestamp(), ${author(located)})
+    }>`with remembered as (${change}) insert into tags (artifact_id, name, version_id, manifest_digest, change_id, updated_at, updated_by)
+      values (${located.artifact.id}, ${tag}, ${target.versionId}, ${target.manifestDigest}, ${id}, clock_timestamp(), ${author(located)})
       on conflict (artifact_id, name) do update set version_id = excluded.version_id, manifest_digest = excluded.manifest_digest,
         change_id = excluded.change_id, updated_at = excluded.updated_at, updated_by = excluded.updated_by
       returning updated_at as "updatedAt"`
     const { version, manifestDigest } = target
-    return documentOf({ name: tag, version, manifestDigest, changeId, updatedAt: row?.updatedAt ?? '' })
+    return documentOf({ name: tag, version, manifestDigest, changeId: id, updatedAt: row?.updatedAt ?? '' })
   }
 
   async #unset(located: Located, current: TagRow): Promise<void> {
-    await this.#remember(located, current.name, { current, target: undefined })
-    await this.#deps.database.sql`delete from tags where artifact_id = ${located.artifact.id} and name = ${current.name}`
+    const { change } = await this.#remember(located, current.name, { current, target: undefined })
+    await this.#deps.database
+      .sql`with remembered as (${change}) delete from tags where artifact_id = ${located.artifact.id} and name = ${current.name}`
   }
 
-  /** History, audit row, event and invalidation of one change; returns its id. */
+  /** Audit row, event and invalidation of one change; returns the insert into its history and its id. */
   async #remember(
     located: Located,
     tag: string,
     { current, target }: { current: TagRow | undefined; target: Target | undefined },
-  ): Promise<string> {
+  ): Promise<{ readonly id: string; readonly change: ReturnType<typeof sql> }> {
     const { artifact, namespace } = located
     const id = uuidv7()
-    await this.#deps.database
-      .sql`insert into tag_history (id, artifact_id, tag, from_version, from_digest, to_version, to_digest, changed_by, changed_at)
-      values (${id}, ${artifact.id}, ${tag}, ${current?.version ?? null}, ${current?.manifestDigest ?? null},
-        ${target?.version ?? null}, ${target?.manifestDigest ?? null}, ${author(located)}, clock_timestamp())`
     await this.#deps.audit.record({
       action: target ? 'tag.moved' : 'tag.deleted',
       subject: `${namespace.name}/${artifact.name}:${tag}`,
@@ -226,7 +223,10 @@ export class TagService implements Tags {
     const from = current?.manifestDigest ?? null
     await this.#deps.events.emit(TagMoved, { artifactId: artifact.id, tag, from, to: target?.manifestDigest ?? null })
     this.#lookup.changed(artifact.id, tag)
-    return id
+    const change = sql`insert into tag_history (id, artifact_id, tag, from_version, from_digest, to_version, to_digest, changed_by, changed_at)
+      values (${id}, ${artifact.id}, ${tag}, ${current?.version ?? null}, ${current?.manifestDigest ?? null},
+        ${target?.version ?? null}, ${target?.manifestDigest ?? null}, ${author(located)}, clock_timestamp())`
+    return { id, change }
   }
 }
 

@@ -6,9 +6,10 @@ import type { Audit } from '../auth/contract.ts'
 import { type Located, type NewVersion, type Version, VersionPublished } from './contract.ts'
 import { resolveDependencies } from './dependency-resolution.ts'
 import type { Directory } from './directory.ts'
-import { ManifestInvalid, MetadataTooLarge, TypeMismatch, VersionExists } from './errors.ts'
+import { ManifestInvalid, MetadataTooLarge, VersionExists } from './errors.ts'
 import { manifestFaults } from './manifest-check.ts'
 import type { PublishLimits } from './publish-limits.ts'
+import type { Revisions } from './revisions.ts'
 import type { TagService } from './tag.service.ts'
 import { factOf, subjectOf } from './version-fact.ts'
 import { highestRelease, highestVersion, type VersionLookup, versionColumns } from './version-lookup.ts'
@@ -20,12 +21,19 @@ export interface VersionWriterDeps {
   readonly events: Events
   readonly audit: Audit
   readonly limits: PublishLimits
+  readonly revisions: Revisions
 }
 
 interface Collaborators {
   readonly directory: Directory
   readonly lookup: VersionLookup
   readonly tags: TagService
+}
+
+interface VersionTarget {
+  readonly versionId: string
+  readonly version: string
+  readonly manifestDigest: string
 }
 
 /** Adds versions: an insert that wins or loses, then everything that follows from it, in one transaction (D-2, D-5). */
@@ -51,21 +59,26 @@ export class VersionWriter {
     return name
   }
 
-  add(located: Located, entry: NewVersion): Promise<Version> {
+  async add(located: Located, entry: NewVersion): Promise<Version> {
     const name = this.checkMetadata(located, entry)
     return this.#deps.transaction.run(async () => {
-      await this.#holdType(located)
-      const version = await this.#insert(located, name, entry)
-      await this.#deps.limits.newVersion()
+      if (!located.held) await this.#deps.revisions.settle(located.artifact)
+      const metadata = await this.#admit(located, name, entry)
+      const target = { versionId: uuidv7(), version: name.text, manifestDigest: entry.manifestDigest }
+      const { state = 'published', sizeBytes } = entry
       await this.#deps.audit.record({
         action: 'version.published',
-        subject: subjectOf(located, version.version),
-        subjectId: version.id,
+        subject: subjectOf(located, name.text),
+        subjectId: target.versionId,
         namespace: located.namespace.name,
-        after: { manifestDigest: version.manifestDigest, sizeBytes: version.sizeBytes, state: version.state },
+        after: { manifestDigest: entry.manifestDigest, sizeBytes, state },
       })
+      // Sent together, in this order: the tags of a version that turns out to exist are rolled back with it.
+      const inserting = this.#insert(located, name, { ...entry, metadata, id: target.versionId })
+      const tagging = state === 'published' ? this.#tag(located, target, entry) : undefined
+      const [version] = await Promise.all([inserting, tagging, this.#deps.limits.newVersion()])
       this.#with.lookup.changed(located.artifact.id, version.version)
-      if (version.state === 'published') await this.#announce(located, version, entry)
+      if (state === 'published') await this.#deps.events.emit(VersionPublished, factOf(located, version))
       return version
     })
   }
@@ -74,10 +87,10 @@ export class VersionWriter {
    * `latest` follows the highest release; images have no such rule, there it is a tag like any other. With `only`, one that a person moved
    * is left alone unless that version is above all others. The caller holds the artifact's row.
    */
-  async followLatest(located: Located, only?: Version): Promise<void> {
+  async followLatest(located: Located, only?: string): Promise<void> {
     if (located.artifact.format === 'oci') return
     const highest = await highestRelease(this.#deps.database, located.artifact.id)
-    if (!highest || (only && highest.id !== only.id)) return
+    if (!highest || (only !== undefined && highest.id !== only)) return
     await this.#with.tags.place(located, 'latest', { versionId: highest.id, ...highest })
   }
 
@@ -90,23 +103,21 @@ export class VersionWriter {
     if (best) await this.#with.tags.place(located, 'latest', { versionId: best.id, ...best })
   }
 
-  /** Also the lock under which all that follows happens; a type that was changed since the caller looked is refused. */
-  async #holdType({ artifact }: Located): Promise<void> {
-    const rows = await this.#deps.database
-      .sql`update artifacts set updated_at = now(), rev = rev + 1, has_manifests = true, type_settled = true
-        where id = ${artifact.id} and type = ${artifact.type} returning id`
-    if (rows.length === 0) throw new TypeMismatch(artifact.type)
-    this.#with.directory.artifactChanged(artifact)
+  /** The metadata as it is stored. Throws VersionExists. */
+  async #admit(located: Located, { text }: VersionName, entry: NewVersion): Promise<NewVersion['metadata']> {
+    if (await this.#isTagOfOther(located, text, entry)) throw new VersionExists(text)
+    return resolveDependencies(this.#deps.database, located, entry.metadata)
   }
 
-  async #insert(located: Located, { text, sortKey, prerelease }: VersionName, entry: NewVersion): Promise<Version> {
-    const { database } = this.#deps
-    if (await this.#isTagOfOther(located, text, entry)) throw new VersionExists(text)
-    const metadata = await resolveDependencies(database, located, entry.metadata)
-    const [version] = await database.sql<Version>`insert into versions as v
+  async #insert(
+    located: Located,
+    { text, sortKey, prerelease }: VersionName,
+    entry: NewVersion & { readonly id: string },
+  ): Promise<Version> {
+    const [version] = await this.#deps.database.sql<Version>`insert into versions as v
       (id, artifact_id, version, sort_key, prerelease, state, manifest_digest, size_bytes, metadata, published_by)
-      values (${uuidv7()}, ${located.artifact.id}, ${text}, ${sortKey}, ${prerelease}, ${entry.state ?? 'published'}, ${entry.manifestDigest},
-        ${entry.sizeBytes}, ${JSON.stringify(metadata)}::jsonb, ${located.caller?.userId ?? null})
+      values (${entry.id}, ${located.artifact.id}, ${text}, ${sortKey}, ${prerelease}, ${entry.state ?? 'published'}, ${entry.manifestDigest},
+        ${entry.sizeBytes}, ${JSON.stringify(entry.metadata)}::jsonb, ${located.caller?.userId ?? null})
       on conflict (artifact_id, version) do nothing returning ${versionColumns}`
     if (!version) throw new VersionExists(text)
     return version
@@ -125,12 +136,10 @@ export class VersionWriter {
     return rows.length > 0
   }
 
-  async #announce(located: Located, version: Version, { tags, keepsLatest }: NewVersion): Promise<void> {
-    const target = { versionId: version.id, version: version.version, manifestDigest: version.manifestDigest }
+  async #tag(located: Located, target: VersionTarget, { tags, keepsLatest }: NewVersion): Promise<void> {
     for (const tag of new Set(tags)) await this.#with.tags.attach(located, tag, target)
     const stays = tags.includes('latest') || (keepsLatest && (await this.#hasLatest(located)))
     if (keepsLatest && !stays) await this.#with.tags.attach(located, 'latest', target)
-    else if (!stays) await this.followLatest(located, version)
-    await this.#deps.events.emit(VersionPublished, factOf(located, version))
+    else if (!stays) await this.followLatest(located, target.versionId)
   }
 }

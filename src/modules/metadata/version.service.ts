@@ -132,7 +132,7 @@ export class VersionService implements Versions {
       action: 'version.unyanked',
       set: sql`state = case when deprecated_reason is null then 'published' else 'deprecated' end, state_reason = null`,
       follow: async (changed) => {
-        await this.#with.writer.followLatest(located, changed)
+        await this.#with.writer.followLatest(located, changed.id)
         await this.#deps.events.emit(VersionYanked, { ...factOf(located, changed), yanked: false })
       },
     })

@@ -3,14 +3,6 @@ import { pipeline } from 'node:stream/promises'
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib'
 import type { FastifyRequest } from 'fastify'
 import { BadExchange, BodyTooLarge } from '../../shared/kernel/http-errors.ts'
-import { type JsonLimits, parseJson } from '../../shared/kernel/http-json.ts'
-
-export interface DecodedBodyOptions {
-  /** Of the decoded body; what it was compressed to counts for nothing. */
-  readonly maxBytes: number
-  /** Default: those of every other JSON body (D-15). */
-  readonly limits?: JsonLimits
-}
 
 const jsonType = /^application\/(?:[\w.-]+\+)?json\b/i
 
@@ -22,15 +14,14 @@ const decoders: Readonly<Record<string, () => Transform>> = {
 }
 
 /**
- * The JSON of a route with `rawBody`, whatever coding its client chose: npm sends audits as gzip. The route names a `bodyLimit`, or
- * anonymous callers may send next to nothing. `undefined` for no body. Throws `BodyTooLarge` as soon as so much is decoded, and
- * `BadExchange` 415 for another type or an unknown coding, 400 for what is not in its coding or not JSON.
+ * The JSON of a route with `rawBody`, not yet parsed, whatever coding its client chose: npm sends audits as gzip. `maxBytes` are of the decoded
+ * body; what it was compressed to counts for nothing. The route names a `bodyLimit`, or anonymous callers may send next to nothing. Throws
+ * `BodyTooLarge` as soon as so much is decoded, and `BadExchange` 415 for another type or an unknown coding, 400 for what is not in its coding.
  */
-export async function readJsonBody(request: FastifyRequest, options: DecodedBodyOptions): Promise<unknown> {
+export async function readJsonBytes(request: FastifyRequest, maxBytes: number): Promise<Buffer> {
   if (!jsonType.test(request.headers['content-type'] ?? 'application/json'))
     throw new BadExchange(415, 'request.unsupported_type', 'the body has to be application/json')
-  const bytes = await readDecoded(request, options.maxBytes)
-  return bytes.length === 0 ? undefined : parseJson(bytes, options.limits)
+  return readDecoded(request, maxBytes)
 }
 
 async function readDecoded(request: FastifyRequest, maxBytes: number): Promise<Buffer> {

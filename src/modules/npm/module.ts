@@ -14,6 +14,7 @@ import { Advisories } from '../scanning/contract.ts'
 import { Search } from '../search/contract.ts'
 import { BundleVerifier, PackageAttestations, RegistryKeys } from '../signing/contract.ts'
 import { attestationHandlers } from './attestations/handlers.ts'
+import { AuditDesk, Audits } from './audits/audit-desk.service.ts'
 import { auditHandlers } from './audits/handlers.ts'
 import { changeHandlers } from './changes/handlers.ts'
 import { documentHandlers } from './documents/handlers.ts'
@@ -31,7 +32,6 @@ import { searchHandlers } from './search/handlers.ts'
 import { NpmSettings } from './settings.ts'
 import { trustHandlers } from './trust/handlers.ts'
 import { KeptFiles } from './upstream/kept-files.ts'
-import { namedScopes } from './upstream/name-pattern.ts'
 import { NpmUpstreams, Upstreams } from './upstream/upstreams.ts'
 
 export default defineModule({
@@ -47,14 +47,14 @@ export default defineModule({
     ...{ tokens: ApiTokens, logins: Logins, webLogins: WebLogins, profiles: Profiles },
     ...{ trustedPublishing: TrustedPublishing, reservedNames: ReservedNames, organizations: Organizations, members: Members, teams: Teams },
   },
-  provides: { door: NpmDoor, publisher: PackagePublishing, staging: PackageStaging, upstreams: NpmUpstreams },
+  provides: { door: NpmDoor, publisher: PackagePublishing, staging: PackageStaging, upstreams: NpmUpstreams, audits: Audits },
   async setup(deps, settings) {
     const files = new KeptFiles(join(deps.info.dataDir, 'cache', 'npm-upstreams'), settings.upstreamCacheBytes)
     await files.sweep()
-    const upstreams = new Upstreams({ ...deps, files }, settings.upstreams)
+    const upstreams = new Upstreams({ ...deps, files }, settings)
     deps.catalog.guardNewNames((ref) => upstreams.refuseElsewhere(ref))
-    for (const scope of namedScopes(settings.upstreams.flatMap(({ match }) => match))) deps.reservedNames.reserve(scope)
-    return { door: { settings }, upstreams, ...openPublishing(deps, settings) }
+    deps.reservedNames.guard((name) => upstreams.refuseScope(name))
+    return { door: { settings }, upstreams, audits: new AuditDesk(settings.maxAudits), ...openPublishing(deps, settings) }
   },
   handlers: [
     ...[refuseAtRoot, ...loginHandlers, ...organizationHandlers, ...searchHandlers, ...auditHandlers],

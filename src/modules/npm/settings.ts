@@ -14,6 +14,11 @@ export const NpmSettings = Type.Object({
     description: 'Bytes of a package document that is put back to deprecate versions; it is cut down while it arrives.',
   }),
   maxBatchPackages: Type.Integer({ default: 500, minimum: 1, description: 'Packages that are published together, all or none.' }),
+  maxAudits: Type.Integer({
+    default: 256,
+    minimum: 1,
+    description: 'Audits that are answered or wait for it, one after the other; one more is answered 503 with Retry-After.',
+  }),
   ...upstreamSettings,
 })
 export type NpmSettings = Static<typeof NpmSettings>

@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache'
+import { byCount } from '../../shared/kernel/by-count.ts'
 import { service } from '../../shared/kernel/service.ts'
 import type { RepositoryRef, UploadSession } from '../artifacts/contract.ts'
 import type { ByteBudget } from './byte-budget.ts'
@@ -18,7 +19,7 @@ const rememberedSessions = 10_000
 
 /** Which repository an upload session was opened for: that never changes, so that a chunk need not ask for it. */
 export class SessionPlaces {
-  readonly #places = new LRUCache<string, string>({ max: rememberedSessions })
+  readonly #places = new LRUCache<string, string>(byCount(rememberedSessions))
 
   /** Returns the session, for chaining. */
   note(session: UploadSession): UploadSession {

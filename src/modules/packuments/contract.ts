@@ -160,7 +160,7 @@ export interface NewStagedPublish {
   readonly content: string
 }
 
-export interface StagedPublish extends StagedPackage, NewStagedPublish {
+export interface StagedPublish extends StagedPackage, Omit<NewStagedPublish, 'content'> {
   readonly id: string
   /** Username. */
   readonly actor: string | null
@@ -169,9 +169,13 @@ export interface StagedPublish extends StagedPackage, NewStagedPublish {
 
 /** Versions whose bytes are here and that wait for somebody to approve them, for some days. Callers have authorized. */
 export interface StagedPublishes {
-  /** Throws `packuments.already_staged`, `packuments.too_many_staged`. */
+  /** Before the body of a version is read. Throws `packuments.staging_full` when the caller may stage nothing more. */
+  expect(located: Located): Promise<void>
+  /** Throws `packuments.already_staged`, `packuments.too_many_staged`, `packuments.staging_full`. */
   add(located: Located, blob: StoredBlob, stage: NewStagedPublish): Promise<string>
   find(id: string): Promise<StagedPublish | undefined>
+  /** Of `NewStagedPublish`. */
+  content(id: string): Promise<string | undefined>
   open(id: string): Promise<BlobContent | undefined>
   /** Within the surrounding transaction. False when somebody else was faster. */
   remove(id: string, why: { readonly located: Located; readonly action: 'version.approved' | 'version.rejected' }): Promise<boolean>

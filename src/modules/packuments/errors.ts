@@ -58,6 +58,30 @@ export class AlreadyStaged extends DomainError {
   }
 }
 
+interface StagingUse {
+  readonly maxVersions: number
+  readonly versions: number
+  readonly maxBytes: number
+  readonly bytes: number
+  readonly wantedBytes: number
+}
+
+export class StagingFull extends DomainError {
+  readonly kind = 'forbidden'
+  readonly code = 'packuments.staging_full'
+  readonly #use: StagingUse
+  constructor(use: StagingUse) {
+    super(`what you have staged and nobody has decided about may be ${use.maxVersions} versions and ${use.maxBytes} bytes`)
+    this.#use = use
+  }
+  override get details() {
+    return { ...this.#use }
+  }
+  override get suggestions() {
+    return ['approve or reject some first']
+  }
+}
+
 export class TooManyStaged extends DomainError {
   readonly kind = 'conflict'
   readonly code = 'packuments.too_many_staged'

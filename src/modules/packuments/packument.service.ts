@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream'
 import { LRUCache } from 'lru-cache'
-import type { Database } from '../../shared/kernel/database.ts'
+import { byCount } from '../../shared/kernel/by-count.ts'
+import type { Database, Transaction } from '../../shared/kernel/database.ts'
 import type { BlobContent, Blobs } from '../artifacts/contract.ts'
 import type { Catalog, Located, Version } from '../metadata/contract.ts'
 import { readVersion } from './assembly/document.queries.ts'
@@ -14,8 +15,14 @@ import { fragmentsOf, tarballName } from './fragments.ts'
 import { insertDescription, readTarballDigest } from './package-versions.queries.ts'
 import type { SmallTarballs } from './small-tarballs.ts'
 
+type AddedDescription = {
+  readonly version: Parameters<typeof insertDescription>[1]
+  readonly described: Parameters<typeof insertDescription>[2]
+}
+
 export interface PackumentParts {
   readonly database: Database
+  readonly transaction: Transaction
   readonly catalog: Catalog
   readonly blobs: Blobs
   readonly small: SmallTarballs
@@ -31,10 +38,10 @@ const maxTarballs = 50_000
 
 export class PackumentService implements Packuments, AsyncDisposable {
   readonly #parts: PackumentParts
-  /** Of versions, by revision: a tag may move and a version may be deprecated. */
+  /** Of versions, by revision of their artifact: a version may be deprecated. Never by tag, whose move may be heard of after the revision. */
   readonly #manifests = new LRUCache<string, Buffer>({ maxSize: maxManifestBytes, sizeCalculation: (text) => text.length + 256 })
   /** By version, for ever. */
-  readonly #digests = new LRUCache<string, string>({ max: maxTarballs })
+  readonly #digests = new LRUCache<string, string>(byCount(maxTarballs))
 
   constructor(parts: PackumentParts) {
     this.#parts = parts
@@ -42,7 +49,10 @@ export class PackumentService implements Packuments, AsyncDisposable {
 
   add(located: Located, version: Version, description: PackageDescription): Promise<void> {
     const fragments = fragmentsOf(located, version, description)
-    return insertDescription(this.#parts.database, { id: version.id, artifactId: located.artifact.id }, { fragments, description })
+    return this.#parts.transaction.collect(this.#insert, {
+      version: { id: version.id, artifactId: located.artifact.id },
+      described: { fragments, description },
+    })
   }
 
   ready(located: Located, wanted: WantedPackument): PackumentBody | undefined {
@@ -61,11 +71,10 @@ export class PackumentService implements Packuments, AsyncDisposable {
   async manifest(located: Located, versionOrTag: string): Promise<Buffer | undefined> {
     const { catalog, database, undescribed, info } = this.#parts
     const base = info.publicUrl
-    const { id, rev } = located.artifact
-    const key = `${id} ${rev} ${versionOrTag} ${base}`
+    const version = await catalog.version(located, versionOrTag)
+    const key = `${version.id} ${located.artifact.rev} ${base}`
     const kept = this.#manifests.get(key)
     if (kept) return kept
-    const version = await catalog.version(located, versionOrTag)
     let row = await readVersion(database, version.id)
     if (!row && isShown(version)) {
       await undescribed.one(located, version)
@@ -89,6 +98,10 @@ export class PackumentService implements Packuments, AsyncDisposable {
     if (kept) return { version, content: kept, blob: blobOf(digest, kept) }
     const blob = await blobs.open(located.artifact.id, digest)
     return blob && { version, content: await small.load(blob), blob }
+  }
+
+  readonly #insert = async (added: readonly AddedDescription[]): Promise<void> => {
+    await Promise.all(added.map(({ version, described }) => insertDescription(this.#parts.database, version, described)))
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -31,6 +31,12 @@ export const PackumentSettings = Type.Object({
     description: 'Staged versions that nobody approves in so long are dropped.',
   }),
   maxStaged: Type.Integer({ default: 100, minimum: 0, description: 'Staged versions of one package.' }),
+  maxStagedPerUser: Type.Integer({ default: 1_000, minimum: 0, description: 'Staged versions of one user, over all packages.' }),
+  maxStagedBytesPerUser: Type.Integer({
+    default: 2_147_483_648,
+    minimum: 0,
+    description: 'Bytes of the tarballs of what one user has staged; they count for no quota until they are approved.',
+  }),
   maxTarballEntries: Type.Integer({ default: 20_000, minimum: 1, description: 'Files and directories of a tarball.' }),
 })
 export type PackumentSettings = Static<typeof PackumentSettings>

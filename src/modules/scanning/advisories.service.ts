@@ -1,6 +1,6 @@
-import { setImmediate } from 'node:timers/promises'
 import { parse, Range, type SemVer } from 'semver'
 import type { Database } from '../../shared/kernel/database.ts'
+import { LoopTurn } from '../../shared/kernel/loop-turn.ts'
 import type { Audit } from '../auth/contract.ts'
 import type { ImportDeps } from './advisory-import.ts'
 import type { Advisories, AdvisoryDocument, ImportReport, MatchedAdvisory, Severity } from './contract.ts'
@@ -28,8 +28,8 @@ interface MatchRow {
   readonly modifiedAt: string
 }
 
-/** Comparisons in a row; a list of many versions must not hold up other requests. */
-const comparisonsPerTurn = 2_000
+/** Of packages that are looked up at once. */
+const namesPerQuery = 2_000
 
 export class AdvisoriesService implements Advisories {
   readonly #deps: AdvisoriesDeps
@@ -43,22 +43,17 @@ export class AdvisoriesService implements Advisories {
     packages: ReadonlyMap<string, readonly string[]>,
   ): Promise<ReadonlyMap<string, readonly MatchedAdvisory[]>> {
     const found = new Map<string, MatchedAdvisory[]>()
-    if (packages.size === 0) return found
-    const parsed = new Map<string, SemVer | null>()
-    let comparisons = 0
-    for (const row of await this.#rows(this.#deps.database, ecosystem, [...packages.keys()])) {
-      const versions = packages.get(row.packageName) ?? []
-      comparisons += versions.length
-      if (comparisons > comparisonsPerTurn) {
-        comparisons = 0
-        await setImmediate()
+    const matching = { parsed: new Map(), turn: new LoopTurn() }
+    const names = [...packages.keys()]
+    for (let at = 0; at < names.length; at += namesPerQuery) {
+      for (const row of await this.#rows(this.#deps.database, ecosystem, names.slice(at, at + namesPerQuery))) {
+        const affectedVersions = await affectedOf(row, packages.get(row.packageName) ?? [], matching)
+        if (affectedVersions.length === 0) continue
+        const matched = { ...advisoryOf(row), affectedVersions }
+        const known = found.get(row.packageName)
+        if (known) known.push(matched)
+        else found.set(row.packageName, [matched])
       }
-      const affectedVersions = affectedOf(row, versions, parsed)
-      if (affectedVersions.length === 0) continue
-      const matched = { ...advisoryOf(row), affectedVersions }
-      const known = found.get(row.packageName)
-      if (known) known.push(matched)
-      else found.set(row.packageName, [matched])
     }
     return found
   }
@@ -87,19 +82,30 @@ export class AdvisoriesService implements Advisories {
   }
 }
 
-function affectedOf(row: MatchRow, versions: readonly string[], parsed: Map<string, SemVer | null>): string[] {
+interface Matching {
+  readonly parsed: Map<string, SemVer | null>
+  /** A list of many versions must not hold up other requests. */
+  readonly turn: LoopTurn
+}
+
+async function affectedOf(row: MatchRow, versions: readonly string[], matching: Matching): Promise<string[]> {
   const named = new Set(row.versions)
   const range = row.range === null ? undefined : new Range(row.range, rangeOptions)
-  return versions.filter((version) => {
-    if (named.has(version)) return true
-    if (!range) return false
-    let read = parsed.get(version)
-    if (read === undefined) {
-      read = parse(version, rangeOptions)
-      parsed.set(version, read)
-    }
-    return read !== null && range.test(read)
-  })
+  const affected: string[] = []
+  for (const version of versions) {
+    if (matching.turn.isOver) await matching.turn.next()
+    if (named.has(version) || (range && isIn(range, version, matching))) affected.push(version)
+  }
+  return affected
+}
+
+function isIn(range: Range, version: string, { parsed }: Matching): boolean {
+  let read = parsed.get(version)
+  if (read === undefined) {
+    read = parse(version, rangeOptions)
+    parsed.set(version, read)
+  }
+  return read !== null && range.test(read)
 }
 
 function advisoryOf({ id, number, url, title, severity, score, vectorString, cwe, aliases, ...row }: MatchRow) {

@@ -2,11 +2,14 @@ import type { Principal } from '../../shared/kernel/principal.ts'
 import { service } from '../../shared/kernel/service.ts'
 import type { ArtifactFormat, ArtifactType } from '../../shared/types/artifact-type.ts'
 
+/** Five in a second on average (D-20), which whoever completes what is typed may use at once. */
+export const maxSearchesPerMinute = 300
+
 export type SearchOrder = 'relevance' | 'downloads' | 'stars' | 'updated' | 'created'
 
 /** design.md §5 decision 10, as far as it is built. */
 export interface SearchQuery {
-  /** Empty: everything, by what `sortBy` says. */
+  /** Empty: everything, by what `sortBy` says; downloads and stars count for it some minutes later. */
   readonly query: string
   readonly format?: ArtifactFormat
   readonly type?: readonly ArtifactType[]

@@ -5,13 +5,13 @@ import type { DocumentSource, SearchDocument } from './search-document.ts'
 const shown = sql`('published', 'deprecated')`
 
 /** The version that speaks for `artifacts a`; each part is one step into an index, however many versions there are. */
-const speakingVersion = sql`coalesce(
+export const speakingVersion = sql`coalesce(
   (select t.version_id from tags t join versions l on l.id = t.version_id
     where t.artifact_id = a.id and t.name = 'latest' and l.state in ${shown}),
   (select r.id from versions r where r.artifact_id = a.id and not r.prerelease and r.state in ${shown} order by r.sort_key desc limit 1),
   (select p.id from versions p where p.artifact_id = a.id and p.state in ${shown} order by p.sort_key desc limit 1))`
 
-const hasPlainTag = sql`(a.format = 'oci' and exists (select 1 from tags t where t.artifact_id = a.id and t.version_id is null))`
+export const hasPlainTag = sql`(a.format = 'oci' and exists (select 1 from tags t where t.artifact_id = a.id and t.version_id is null))`
 
 /** Those of these artifacts that have something to show. */
 export const sourcesOf = (database: Database, artifactIds: readonly string[]): Promise<DocumentSource[]> =>
@@ -62,24 +62,9 @@ export async function dropDocuments(database: Database, artifactIds: readonly st
   if (artifactIds.length > 0) await database.sql`delete from search_documents where artifact_id = any(${artifactIds}::uuid[])`
 }
 
-const idsIn = (rows: readonly { readonly id: string }[]): string[] => rows.map(({ id }) => id)
-
 /** In the order of their ids, from behind `after`. */
-export const artifactsAfter = async (database: Database, after: string | null, limit: number): Promise<string[]> =>
-  idsIn(
-    await database.sql<{
-      id: string
-    }>`select id from artifacts where ${after}::uuid is null or id > ${after}::uuid order by id limit ${limit}`,
-  )
-
-/** Artifacts that changed without an event, or whose events were lost. */
-export const staleArtifacts = async (database: Database, limit: number): Promise<string[]> =>
-  idsIn(
-    await database.sql<{ id: string }>`select a.id from artifacts a join namespaces n on n.id = a.namespace_id
-      left join search_documents d on d.artifact_id = a.id
-    where case
-      when a.state <> 'active' or n.state <> 'active' then d.artifact_id is not null
-      when d.artifact_id is null then ${speakingVersion} is not null or ${hasPlainTag}
-      else a.rev <> d.rev or a.updated_at <> d.source_updated_at end
-    order by a.id limit ${limit}`,
-  )
+export async function artifactsAfter(database: Database, after: string | null, limit: number): Promise<string[]> {
+  const rows = await database.sql<{ id: string }>`
+    select id from artifacts where ${after}::uuid is null or id > ${after}::uuid order by id limit ${limit}`
+  return rows.map(({ id }) => id)
+}

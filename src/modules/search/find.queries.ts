@@ -2,12 +2,11 @@ import { type RawBuilder, sql } from 'kysely'
 import type { Sight } from '../auth/contract.ts'
 import type { SearchHit, SearchOrder, SearchQuery } from './contract.ts'
 import { likeLiterally, type SearchText } from './search-text.ts'
+import { freshness, popularity, weight } from './standing.ts'
 import { visibleArtifacts } from './visible-artifacts.ts'
 
 /** The last result that can be asked for, and the greatest total. */
 export const maxRanked = 10_000
-/** Half of the freshness is gone after half a year. */
-const freshForSeconds = 180 * 86_400
 const maxFuzzy = 100
 /** Shorter texts are like too many names. */
 const minFuzzyLength = 4
@@ -33,10 +32,25 @@ export interface HitRow extends Omit<SearchHit, 'score'> {
 
 type Fragment = RawBuilder<unknown>
 
+/** Everything, in an order that is kept ready (`search_standings`): only what is shown is read and measured, and at most `maxRanked` are counted. */
+function everythingQuery({ sight, query }: Wanted): Fragment {
+  const { sortBy = 'relevance', offset, limit } = query
+  const direction = directionOf(query)
+  // Asked row by row: the database knows little of few namespaces, expects next to no rows of them, and would read all there are.
+  const isVisible = sql`(select ${visibleArtifacts(sight)} and ${ofMaintainer(query)} from namespaces n where n.id = a.namespace_id)`
+  const rows = sql`search_documents d join artifacts a on a.id = d.artifact_id`
+  const where = sql`where ${isVisible} and ${filters(query)}`
+  const best = sql`select ${rowColumns}, 1 as tier, 1::float8 as "textScore"
+    from search_standings s join (${rows}) on d.artifact_id = s.artifact_id ${where}
+    order by s.${sql.ref(sortBy)} ${direction}, s.artifact_id ${direction} limit ${limit} offset ${offset}`
+  const page = scored(sql`(select *, row_number() over () as place from (${best}) best)`)
+  return shown(sql`page as (${page})`, sql`(select count(*) from (select 1 from ${rows} ${where} limit ${maxRanked}) counted)`)
+}
+
 /** What has the text in its name or its words. Tiers: 3 is the name itself, 2 begins with it, 1 are all others. */
 export function matchingQuery({ text, sight, query }: Wanted): Fragment {
-  const where = sql`${visibleArtifacts(sight)} and ${filters(query)}`
-  if (!text) return pageOf(sql`select ${rowColumns}, 1 as tier, 1::float8 as "textScore" from ${rowTables} where ${where}`, query)
+  if (!text) return everythingQuery({ text, sight, query })
+  const where = sql`${visibleArtifacts(sight)} and ${filters(query)} and ${ofMaintainer(query)}`
   const words = tsquery(text)
   const inside = `${text.name.length >= minInnerLength ? '%' : ''}${likeLiterally(text.name)}%`
   // How much of the name was typed, for a match that is no whole word.
@@ -56,7 +70,7 @@ export function similarQuery({ text, sight, query }: Wanted): Fragment | undefin
   const whole = sql`similarity(d.name, ${typed})`
   const score = isWord ? sql`least(1, greatest(${whole}, 0.8 * word_similarity(${typed}, d.name)))` : whole
   const rows = sql`select ${rowColumns}, 0 as tier, ${score}::float8 as "textScore" from ${rowTables}
-    where ${visibleArtifacts(sight)} and ${filters(query)} and (d.name % ${typed} ${isWord ? sql`or d.name %> ${typed}` : sql``})
+    where ${visibleArtifacts(sight)} and ${filters(query)} and ${ofMaintainer(query)} and (d.name % ${typed} ${isWord ? sql`or d.name %> ${typed}` : sql``})
     order by "textScore" desc, a.downloads desc, d.artifact_id limit ${maxFuzzy}`
   return pageOf(rows, query)
 }
@@ -73,30 +87,34 @@ const orderColumns: Record<SearchOrder, Fragment> = {
   created: sql`created`,
 }
 
+const directionOf = ({ sortOrder = 'desc' }: SearchQuery): Fragment => sql.raw(sortOrder === 'asc' ? 'asc' : 'desc')
+
+const scored = (rows: Fragment): Fragment => sql`
+  select *, (tier + "textScore" * ${weight({ popularity: sql`popularity`, freshness: sql`freshness` })}) / 4 as final from (
+    select *, ${popularity} as popularity, ${freshness} as freshness from ${rows} found) measured`
+
 /** Ranks the rows and reads what is shown of one page of them. */
-function pageOf(rows: Fragment, { sortBy = 'relevance', sortOrder = 'desc', offset, limit }: SearchQuery): Fragment {
-  const direction = sql.raw(sortOrder === 'asc' ? 'asc' : 'desc')
+function pageOf(rows: Fragment, query: SearchQuery): Fragment {
+  const { sortBy = 'relevance', offset, limit } = query
+  const direction = directionOf(query)
   const order = sql`${orderColumns[sortBy]} ${direction}, final ${direction}, artifact_id`
-  return sql`
-    with rows as materialized (${rows}),
-    page as (
-      select *, row_number() over () as place from (
-        select *, (tier + "textScore" * (0.5 + 0.5 * popularity) * (0.7 + 0.3 * freshness)) / 4 as final from (
-          select *, 1 - 5 / (5 + ln(1 + downloads + 20 * stars)) as popularity,
-            1 / (1 + greatest(0, date_part('epoch', now()) - date_part('epoch', updated)) / ${freshForSeconds}) as freshness
-          from rows) measured
-        order by ${order} limit ${limit} offset ${offset}) best
-    )
-    select least(${maxRanked}::bigint, (select count(*) from rows)) as total, p.artifact_id as "artifactId", n.name as namespace, a.name, a.format, a.type,
-      d.description, d.keywords, d.version, d.license, d.homepage, d.repository, u.name as publisher, d.published_at as "publishedAt",
-      ${maintainers} as maintainers, p.downloads, p.stars, p.final, p."textScore", p.popularity::float8, p.freshness
-    from (select 1) always left join page p on true
-      left join search_documents d on d.artifact_id = p.artifact_id
-      left join artifacts a on a.id = p.artifact_id
-      left join namespaces n on n.id = a.namespace_id
-      left join accounts u on u.id = d.published_by
-    order by p.place`
+  const best = sql`${scored(sql`rows`)} order by ${order} limit ${limit} offset ${offset}`
+  const page = sql`page as (select *, row_number() over () as place from (${best}) best)`
+  return shown(sql`rows as materialized (${rows}), ${page}`, sql`(select count(*) from rows)`)
 }
+
+/** What is told of the rows of `page`, which is one of the queries before. */
+const shown = (before: Fragment, total: Fragment): Fragment => sql`
+  with ${before}
+  select least(${maxRanked}::bigint, ${total}) as total, p.artifact_id as "artifactId", n.name as namespace, a.name, a.format, a.type,
+    d.description, d.keywords, d.version, d.license, d.homepage, d.repository, u.name as publisher, d.published_at as "publishedAt",
+    ${maintainers} as maintainers, p.downloads, p.stars, p.final, p."textScore", p.popularity::float8, p.freshness
+  from (select 1) always left join page p on true
+    left join search_documents d on d.artifact_id = p.artifact_id
+    left join artifacts a on a.id = p.artifact_id
+    left join namespaces n on n.id = a.namespace_id
+    left join accounts u on u.id = d.published_by
+  order by p.place`
 
 /** Whole words by their stem, or the beginnings of words as they are written. */
 function tsquery({ words, prefixes }: SearchText): Fragment {
@@ -113,16 +131,17 @@ function tier(text: SearchText): Fragment {
   return sql`case when d.name = ${name} ${isNamed} then 3 when d.name like ${`${likeLiterally(name)}%`} ${begins(text)} then 2 else 1 end`
 }
 
-function filters({ format, type, namespace, keywords, maintainer }: SearchQuery): Fragment {
+function filters({ format, type, namespace, keywords }: SearchQuery): Fragment {
   const parts = [
     ...(format ? [sql`a.format = ${format}`] : []),
     ...(type?.length ? [sql`a.type = any(${type}::text[])`] : []),
-    ...(namespace?.length ? [sql`n.name = any(${namespace}::text[])`] : []),
+    ...(namespace?.length ? [sql`a.namespace_id in (select id from namespaces where name = any(${namespace}::text[]))`] : []),
     ...(keywords?.length ? [sql`d.keywords && ${keywords.map((keyword) => keyword.toLowerCase())}::text[]`] : []),
-    ...(maintainer === undefined ? [] : [maintainedBy(maintainer)]),
   ]
   return parts.length === 0 ? sql`true` : sql.join(parts, sql` and `)
 }
+
+const ofMaintainer = ({ maintainer }: SearchQuery): Fragment => (maintainer === undefined ? sql`true` : maintainedBy(maintainer))
 
 const mayPublish = sql`('owner', 'admin', 'write')`
 

@@ -2,12 +2,13 @@ import type { Database, Transaction } from '../../shared/kernel/database.ts'
 import type { Principal } from '../../shared/kernel/principal.ts'
 import type { Authorizer } from '../auth/contract.ts'
 import type { Search, SearchHit, SearchPage, SearchQuery } from './contract.ts'
-import { artifactsAfter, dropDocuments, holdDocuments, sourcesOf, staleArtifacts, writeDocuments } from './documents.queries.ts'
+import { artifactsAfter, dropDocuments, holdDocuments, sourcesOf, writeDocuments } from './documents.queries.ts'
 import { PageTooDeep } from './errors.ts'
 import { type HitRow, matchingQuery, maxRanked, similarQuery } from './find.queries.ts'
 import { Gathered } from './gathered.ts'
 import { toDocument } from './search-document.ts'
 import { parseSearchText } from './search-text.ts'
+import { type ChangedArtifact, keepPlace, readPlace, renewOf, renewSlice, staleSince, sweepSlice } from './upkeep.queries.ts'
 
 export interface SearchServiceDeps {
   readonly database: Database
@@ -17,6 +18,8 @@ export interface SearchServiceDeps {
 
 const maxLimit = 250
 const batchSize = 200
+/** Artifacts that are looked at in one go, whether or not they changed. */
+const sweepSize = 5_000
 const gatherMs = 100
 
 /** Search in Postgres: weighted words and trigrams of names. */
@@ -62,14 +65,35 @@ export class SearchService implements Search {
     }
   }
 
-  /** Indexes what changed without an event; answers how many. What is left at an abort, the next call does. */
+  /**
+   * Indexes what changed without an event; answers how many. What changed since the last call is looked for as a whole, all others a slice at a
+   * time, and further while there is something to do. What is left at an abort, the next call does.
+   */
   async catchUp(signal: AbortSignal): Promise<number> {
-    let done = 0
+    const { database } = this.#deps
+    const { lookedUntil, swept, now } = await readPlace(database)
+    let done = await this.#indexChanged(lookedUntil, signal)
+    const place = { lookedUntil: signal.aborted ? lookedUntil : now, swept }
     while (!signal.aborted) {
-      const ids = await staleArtifacts(this.#deps.database, batchSize)
-      await this.#indexAll(ids)
-      done += ids.length
-      if (ids.length < batchSize) break
+      const { last, staleIds } = await sweepSlice(database, place.swept, sweepSize)
+      for (let at = 0; at < staleIds.length; at += batchSize) await this.#indexAll(staleIds.slice(at, at + batchSize))
+      await renewSlice(database, place.swept, sweepSize)
+      done += staleIds.length
+      place.swept = last
+      if (last === null || staleIds.length === 0) break
+    }
+    await keepPlace(database, place)
+    return done
+  }
+
+  async #indexChanged(since: string, signal: AbortSignal): Promise<number> {
+    let done = 0
+    for (let after: ChangedArtifact | undefined; !signal.aborted; ) {
+      const changed = await staleSince(this.#deps.database, { since, after, limit: batchSize })
+      await this.#indexAll(changed.map(({ id }) => id))
+      done += changed.length
+      after = changed.at(-1)
+      if (changed.length < batchSize) break
     }
     return done
   }
@@ -82,6 +106,7 @@ export class SearchService implements Search {
       const documents = (await sourcesOf(database, artifactIds)).map(toDocument)
       const kept = new Set(documents.map(({ artifactId }) => artifactId))
       await writeDocuments(database, documents)
+      await renewOf(database, [...kept])
       await dropDocuments(
         database,
         artifactIds.filter((id) => !kept.has(id)),

@@ -3,6 +3,7 @@ import { type Signer, type TrustMaterial, toSignedEntity, Verifier } from '@sigs
 import type { BundleIdentity, BundleVerifier, VerifiedBundle } from './contract.ts'
 import { BundleInvalid } from './errors.ts'
 import type { SigningSettings } from './settings.ts'
+import { requireSameRepository } from './source-repository.ts'
 import { type Subject, statementAbout, statementType } from './statement.ts'
 import { loadTrustMaterial } from './trust-material.ts'
 
@@ -26,6 +27,7 @@ export class BundleVerifierService implements BundleVerifier {
     if (payloadType !== statementType) throw new BundleInvalid('its payload is no in-toto statement')
     const signer = this.#verify(parsed)
     const statement = statementAbout(subject, Buffer.from(payload))
+    requireSameRepository(statement, signer)
     const identity = identityOf(signer)
     return { predicateType: statement.predicateType, statement, bundle: { ...bundleToJSON(parsed) }, ...(identity && { identity }) }
   }

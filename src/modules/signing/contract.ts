@@ -43,8 +43,8 @@ export interface VerifiedBundle {
 /** Sigstore bundles v0.1 to v0.3 against the configured trusted root. */
 export interface BundleVerifier {
   /**
-   * A DSSE bundle whose in-toto statement has a subject of that name with that sha512 (hexadecimal). Throws `signing.bundle_invalid` with the reason,
-   * `signing.no_trusted_root` when none is configured.
+   * A DSSE bundle whose in-toto statement has a subject of that name with that sha512 (hexadecimal), and names no other repository than its certificate.
+   * Throws `signing.bundle_invalid` with the reason, `signing.no_trusted_root` when none is configured.
    */
   verify(bundle: unknown, subject: { readonly name: string; readonly sha512: string }): Promise<VerifiedBundle>
 }

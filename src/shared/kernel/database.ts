@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { EntitySchema } from '@mikro-orm/core'
 import { MikroORM, type SqlEntityManager } from '@mikro-orm/postgresql'
-import { type Kysely, sql as kyselySql } from 'kysely'
+import { Kysely, sql as kyselySql, PostgresDialect } from 'kysely'
 import type pg from 'pg'
 import { refuseFalseCommits, TransactionBroken } from './honest-commit.ts'
 import type { Logger } from './logger.ts'
@@ -39,7 +39,7 @@ export interface Transaction {
 export const Transaction = service<Transaction>('kernel.transaction')
 
 interface Ambient {
-  readonly kysely: Kysely<unknown>
+  readonly client: pg.PoolClient
   em: SqlEntityManager | undefined
   readonly afterCommit: (() => void)[]
   /** What is written at the end, by who writes it. */
@@ -68,6 +68,7 @@ export interface DatabaseOptions {
 }
 
 export async function openDatabase(options: DatabaseOptions): Promise<OpenDatabase> {
+  let pool: pg.Pool | undefined
   // Not `MikroORM.init`, which loads the migrator and every other extension it finds.
   const orm = new MikroORM({
     clientUrl: options.url,
@@ -84,7 +85,10 @@ export async function openDatabase(options: DatabaseOptions): Promise<OpenDataba
       connectionTimeoutMillis: 2_000,
       application_name: 'gati-registry',
       options: '-c timezone=UTC',
-      onPoolCreated: (pool: pg.Pool) => {
+      // What a transaction asks at once travels at once; its order on the connection stays.
+      pipeline: true,
+      onPoolCreated: (created: pg.Pool) => {
+        pool = created
         pool.options.types = rowTypes()
         prepareFrequentStatements(pool)
         refuseFalseCommits(pool)
@@ -95,11 +99,12 @@ export async function openDatabase(options: DatabaseOptions): Promise<OpenDataba
   })
   const ambient = new AsyncLocalStorage<Ambient>()
   const pooled: Kysely<unknown> = orm.em.fork().getKysely<unknown>()
+  if (!pool) throw new Error('MikroORM opened no pool')
   return {
     orm,
     url: options.url,
     database: createDatabase(orm, ambient, pooled),
-    transaction: createTransaction(pooled, ambient, options.log),
+    transaction: createTransaction(pool, ambient, options.log),
     close: () => orm.close(true),
   }
 }
@@ -115,12 +120,15 @@ function createDatabase(orm: MikroORM, ambient: AsyncLocalStorage<Ambient>, pool
     get em() {
       const opened = current()
       if (!opened) return orm.em.fork()
-      opened.em ??= boundTo(opened.kysely, orm)
+      opened.em ??= boundTo(opened.client, orm)
       return opened.em
     },
     async sql<Row>(text: TemplateStringsArray, ...values: readonly unknown[]) {
-      const { rows } = await kyselySql<Row>(text, ...values).execute(current()?.kysely ?? pooled)
-      return rows
+      const statement = kyselySql<Row>(text, ...values)
+      const opened = current()
+      if (!opened) return (await statement.execute(pooled)).rows
+      const compiled = statement.compile(pooled)
+      return (await opened.client.query<Row & pg.QueryResultRow>(compiled.sql, [...compiled.parameters])).rows
     },
     async ping() {
       await kyselySql`select 1`.execute(pooled)
@@ -128,13 +136,16 @@ function createDatabase(orm: MikroORM, ambient: AsyncLocalStorage<Ambient>, pool
   }
 }
 
-function boundTo(kysely: Kysely<unknown>, orm: MikroORM): SqlEntityManager {
+function boundTo(client: pg.PoolClient, orm: MikroORM): SqlEntityManager {
+  const lent = { query: client.query.bind(client), release: () => undefined }
+  const pool = { connect: async () => lent, end: async () => undefined, options: {} }
+  const kysely = new Kysely({ dialect: new PostgresDialect({ pool }) })
   const em = orm.em.fork()
   em.setTransactionContext(kysely)
   return em
 }
 
-function createTransaction(pooled: Kysely<unknown>, ambient: AsyncLocalStorage<Ambient>, log: Logger): Transaction {
+function createTransaction(pool: pg.Pool, ambient: AsyncLocalStorage<Ambient>, log: Logger): Transaction {
   const committed = (listener: () => void): void => {
     try {
       listener()
@@ -150,19 +161,10 @@ function createTransaction(pooled: Kysely<unknown>, ambient: AsyncLocalStorage<A
       const current = ambient.getStore()
       if (current) return join(current, work)
       const afterCommit: (() => void)[] = []
-      let failure: { readonly error: unknown } | undefined
       // Not MikroORM's own: when its rollback fails, as on a lost connection, the connection never returns to the pool.
-      const committing = pooled.transaction().execute((kysely) => {
-        const opened: Ambient = { kysely, em: undefined, afterCommit, collected: new Map(), failure: undefined, ended: false }
-        return outermost(opened, () => ambient.run(opened, () => completely(opened, work))).catch((error: unknown) => {
-          failure = { error }
-          throw error
-        })
-      })
-      const result = await committing.catch((error: unknown) => {
-        // A rollback that fails says less than what made it necessary.
-        throw failure ? failure.error : error
-      })
+      const client = await pool.connect()
+      const opened: Ambient = { client, em: undefined, afterCommit, collected: new Map(), failure: undefined, ended: false }
+      const result = await outermost(opened, () => ambient.run(opened, () => completely(opened, work)))
       for (const listener of afterCommit) committed(listener)
       return result
     },
@@ -183,23 +185,36 @@ function createTransaction(pooled: Kysely<unknown>, ambient: AsyncLocalStorage<A
 
 async function completely<T>(opened: Ambient, work: () => Promise<T>): Promise<T> {
   const result = await work()
-  if (opened.failure) return result
-  for (const [write, items] of opened.collected) {
-    opened.collected.delete(write)
-    await (write as (items: readonly unknown[]) => Promise<void>)(items)
+  while (opened.collected.size > 0 && !opened.failure) {
+    const collected = [...opened.collected]
+    opened.collected.clear()
+    await Promise.all(collected.map(([write, items]) => (write as (items: readonly unknown[]) => Promise<void>)(items)))
   }
   return result
 }
 
 async function outermost<T>(opened: Ambient, work: () => Promise<T>): Promise<T> {
+  const { client } = opened
+  let broken: boolean | undefined
+  // Not waited for: it travels with the first statement.
+  const begun = client.query('begin')
+  begun.catch(() => undefined)
   try {
     const result = await work()
     if (opened.failure) throw new TransactionBroken(opened.failure.error)
-    return result
-  } finally {
+    await begun
     opened.ended = true
-    // The end is sent past the statements that still wait for the connection: they would run after it, on their own.
-    await opened.kysely.getExecutor().provideConnection(async () => undefined)
+    await client.query('commit')
+    return result
+  } catch (error) {
+    opened.ended = true
+    // A rollback that fails says less than what made it necessary; the connection is of no use then.
+    await client.query('rollback').catch(() => {
+      broken = true
+    })
+    throw error
+  } finally {
+    client.release(broken)
   }
 }
 

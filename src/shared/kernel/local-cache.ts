@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache'
+import { byCount } from './by-count.ts'
 import type { LocalCache, LocalCacheOptions, LocalCaches } from './cache.ts'
 import type { Channel } from './channel.ts'
 import type { Transaction } from './database.ts'
@@ -76,7 +77,7 @@ class RowCopies<V extends object> {
   readonly #isFresh: (since: number) => boolean
 
   constructor(maxEntries: number, isFresh: (since: number) => boolean) {
-    this.#kept = new LRUCache({ max: maxEntries })
+    this.#kept = new LRUCache(byCount(maxEntries))
     this.#isFresh = isFresh
   }
 

@@ -10,7 +10,7 @@ const batchSize = 500
 /** Bursts share a batch: the first commit after a pause waits so long … */
 const debounceMs = 12
 /** … and under load batches are so far apart. */
-const spacingMs = 200
+const spacingMs = 400
 
 export interface RelayOptions {
   readonly database: Database

@@ -16,6 +16,8 @@ beforeAll(async () => {
   })
   await teams.create(ada, { org: 'acme', team: 'core' }, '')
   await teams.addMember(ada, { org: 'acme', team: 'core' }, 'bob')
+  const fred = await user('fred')
+  for (const name of ['@fred/none', '@fred/publish', '@fred/automation']) await publish(fred, name, '1.0.0')
   for (const name of ['@acme/one', '@acme/two', '@ada/own', 'left-pad']) await publish(ada, name, '1.0.0')
 })
 afterAll(() => registry[Symbol.asyncDispose]())
@@ -45,10 +47,10 @@ test.each([
   ['none', { publish_requires_tfa: false }, 'none'],
   ['publish', { publish_requires_tfa: true, automation_token_overrides_tfa: false }, 'always'],
   ['automation', { publish_requires_tfa: true, automation_token_overrides_tfa: true }, 'overridable'],
-])('npm access set mfa=%s', async (_name, body, factor) => {
-  expect(await post('@acme/two', body)).toEqual(ok)
-  expect(await registry.kernel.resolve(Access).publishFactor(packageRef('@acme/two'))).toBe(factor)
-  expect(await get('/-/package/@acme%2ftwo/access', 'ada')).toMatchObject({
+])('npm access set mfa=%s', async (name, body, factor) => {
+  expect(await post(`@fred/${name}`, body, 'fred')).toEqual(ok)
+  expect(await registry.kernel.resolve(Access).publishFactor(packageRef(`@fred/${name}`))).toBe(factor)
+  expect(await get(`/-/package/@fred%2f${name}/access`, 'fred')).toMatchObject({
     body: { automation_token_overrides_tfa: false, ...body, public: false, access: 'restricted' },
   })
 })

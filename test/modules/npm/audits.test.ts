@@ -1,3 +1,4 @@
+import { request } from 'node:http'
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { Advisories } from '../../../src/modules/scanning/contract.ts'
@@ -183,4 +184,57 @@ test('a tree without dependencies is clean, and what is no tree is refused', asy
   const clean = await send({ name: 'app', version: '1.0.0' }, { url: quick })
   expect(clean.json()).toMatchObject({ actions: [], advisories: {}, metadata: { totalDependencies: 0 } })
   expect((await send('[]', { url: quick })).json().code).toBe('npm.audit_invalid')
+})
+
+/** The longest time in which nothing else was done, and the whole. Milliseconds. */
+async function longestWait(work: () => Promise<unknown>): Promise<{ readonly longest: number; readonly whole: number }> {
+  const begin = performance.now()
+  const seen = { last: begin, longest: 0, done: false }
+  const look = () => {
+    const now = performance.now()
+    seen.longest = Math.max(seen.longest, now - seen.last)
+    seen.last = now
+    if (!seen.done) setImmediate(look)
+  }
+  look()
+  await work()
+  seen.done = true
+  look()
+  return { longest: seen.longest, whole: performance.now() - begin }
+}
+
+test('D-18: other requests are answered while 50,000 versions are compared', async () => {
+  const ranges = Array.from({ length: 60 }, (_, at) => ({
+    type: 'SEMVER',
+    events: [{ introduced: `${at + 2}.0.0` }, { fixed: `${at + 2}.0.1` }],
+  }))
+  const affected = [{ package: { ecosystem: 'npm', name: 'gati-fixture-many' }, ranges }]
+  await kernel.resolve(Advisories).import(streamOf([{ ...traversal, id: 'GHSA-3g4f-4pwh-qvx7', affected }]))
+  const versions = Array.from({ length: 50_000 }, (_, at) => `1.0.${at}`)
+  const { longest, whole } = await longestWait(() => send({ 'gati-fixture-many': versions }))
+  expect(longest).toBeLessThan(whole / 4)
+})
+
+test('a small tree in which much is vulnerable is counted as a whole and told in part', async () => {
+  const widget = (at: number) => ({ version: '1.0.0', dependencies: { 'gati-fixture-widget': { version: `1.0.${at}` } } })
+  const dependencies = Object.fromEntries(Array.from({ length: 12_000 }, (_, at) => [`package-${at}`, widget(at)]))
+  const audited = await send({ name: 'app', dependencies }, { url: quick })
+  const { metadata, actions } = audited.json()
+  expect([audited.statusCode, metadata.vulnerabilities.moderate, actions[0].resolves.length]).toEqual([200, 12_000, 5_000])
+})
+
+test('D-18: more audits than may wait are told to come back, and one whose body is late holds nobody up', async () => {
+  await using small = await startTestKernel({ settings: { npm: { maxAudits: 1 } } })
+  await small.listen()
+  const ask = () => small.http.inject({ method: 'POST', url: bulk, payload: question })
+  const headers = { 'content-type': 'application/json', expect: '100-continue' }
+  const slow = request(`${small.http.listeningOrigin}${bulk}`, { method: 'POST', headers })
+  const answered = new Promise<number | undefined>((resolve) => slow.on('response', ({ statusCode }) => resolve(statusCode)))
+  // Sent when somebody reads.
+  await new Promise<void>((resolve) => slow.on('continue', resolve).flushHeaders())
+  const refused = await ask()
+  expect([refused.json().code, refused.headers['retry-after']]).toEqual(['npm.audits_busy', '5'])
+  slow.end('{}')
+  expect(await answered).toBe(200)
+  expect((await ask()).statusCode).toBe(200)
 })

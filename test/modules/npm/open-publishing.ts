@@ -1,12 +1,15 @@
 import { Organizations } from '../../../src/modules/auth/organizations.service.ts'
 import { Users } from '../../../src/modules/auth/users.service.ts'
 import { Database } from '../../../src/shared/kernel/database.ts'
-import { anonymous, type Principal } from '../../../src/shared/kernel/principal.ts'
+import type { Principal } from '../../../src/shared/kernel/principal.ts'
 import { startTestKernel, type TestKernelOptions } from '../../../src/shared/testing/start-test-kernel.ts'
 import { npmDocument, packed } from './package-tarball.ts'
 
 export const password = 'correct horse battery'
 const auth = { passwordMemoryKib: 1_024, passwordPasses: 1, registration: 'open', adminPassword: password }
+
+/** Gives out every name, where upstreams keep scopes from others. */
+const administrator: Principal = { isAdmin: true, scopes: new Set(['read', 'publish', 'admin']) }
 
 export interface Sent {
   readonly as?: string
@@ -19,7 +22,7 @@ export async function openPublishing({ settings, ...options }: TestKernelOptions
   const kernel = await startTestKernel({ ...options, settings: { auth, ...settings } })
   const { sql } = kernel.resolve(Database)
   const [ann] = await Promise.all(
-    ['ann', 'bob'].map((username) => kernel.resolve(Users).register(anonymous, { username, password, email: null })),
+    ['ann', 'bob'].map((username) => kernel.resolve(Users).register(administrator, { username, password, email: null })),
   )
   const owner: Principal & { readonly userId: string; readonly username: string } = {
     userId: ann?.id ?? '',
@@ -27,7 +30,7 @@ export async function openPublishing({ settings, ...options }: TestKernelOptions
     isAdmin: false,
     scopes: new Set(['read', 'publish', 'admin']),
   }
-  await kernel.resolve(Organizations).create(owner, 'acme', undefined)
+  await kernel.resolve(Organizations).create({ ...owner, isAdmin: true }, 'acme', undefined)
   await kernel.listen()
   const origin = kernel.http.listeningOrigin
 

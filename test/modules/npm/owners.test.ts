@@ -102,3 +102,43 @@ async function principalOf(username: string): Promise<{ userId: string; username
   const [row] = await registry.sql<{ id: string }>`select id from accounts where name = ${username}`
   return { userId: row?.id ?? '', username }
 }
+
+test('who leaves is in no document any more, and nobody is put back by a list from before', async () => {
+  const dana = await registry.user('dana')
+  for (const name of ['erin', 'finn']) await registry.user(name)
+  await registry.organizations.create(dana, 'guild', undefined)
+  const authorization = (as: string) => `Basic ${Buffer.from(`${as}:correct horse battery`).toString('base64')}`
+  const rest = async (method: 'PUT' | 'DELETE' | 'PATCH', url: string, { as = 'dana', body }: { as?: string; body?: object } = {}) => {
+    const headers = { authorization: authorization(as) }
+    const { statusCode } = await registry.kernel.http.inject({ method, url: `/v1${url}`, headers, ...(body && { payload: body }) })
+    expect(statusCode).toBeLessThan(300)
+  }
+  const maintainersOf = async (name: string) => {
+    const { body } = await registry.call('GET', `/${escaped(name)}`, { as: 'dana' })
+    return (body as { maintainers: { name: string }[] }).maintainers.map((maintainer) => maintainer.name)
+  }
+  await rest('PUT', '/namespaces/guild/members/erin', { body: { role: 'owner' } })
+  for (const name of ['@guild/tool', '@guild/other', '@dana/own']) await registry.publish(dana, name, '1.0.0')
+  await put('@guild/other', people('dana', 'erin', 'finn'), { as: 'dana' })
+  expect([await maintainersOf('@guild/tool'), await maintainersOf('@guild/other')]).toEqual([
+    ['dana', 'erin'],
+    ['dana', 'erin', 'finn'],
+  ])
+
+  const [before, own] = [await registry.revOf('@guild/tool'), await registry.revOf('@dana/own')]
+  await rest('PUT', '/namespaces/guild/members/finn', { body: { role: 'write' } })
+  expect(await registry.revOf('@guild/tool')).toBe(before)
+  await rest('DELETE', '/namespaces/guild/members/erin')
+  expect(await maintainersOf('@guild/tool')).toEqual(['dana'])
+  expect(await put('@guild/tool', people('dana', 'erin', 'finn'), { as: 'dana', rev: before })).toMatchObject({ status: 409 })
+  await rest('PUT', '/namespaces/guild/members/finn', { body: { role: 'owner' } })
+  expect(await maintainersOf('@guild/tool')).toEqual(['dana', 'finn'])
+
+  await rest('PATCH', '/users/finn', { as: 'admin', body: { disabled: true } })
+  expect(await maintainersOf('@guild/other')).toEqual(['dana', 'erin'])
+  await rest('PATCH', '/users/finn', { as: 'admin', body: { disabled: false } })
+  expect(await maintainersOf('@guild/other')).toEqual(['dana', 'erin', 'finn'])
+  await rest('DELETE', '/users/finn', { as: 'admin' })
+  expect([await maintainersOf('@guild/tool'), await maintainersOf('@guild/other')]).toEqual([['dana'], ['dana', 'erin']])
+  expect(await registry.revOf('@dana/own')).toBe(own)
+})

@@ -66,6 +66,79 @@ test('a package that wants two factors takes nothing from accounts with one, and
   expect((await publish('strict', '1.1.0', { ...token, 'npm-otp': code(0) })).status).toBe(201)
   // No other door lets in what this one refuses.
   expect(await publishByRest('strict', '1.2.0', machine)).toMatchObject({ status: 401, code: 'auth.otp_required' })
-  expect((await demand('strict', { publish_requires_tfa: false }, token)).status).toBe(200)
+  // Nor is the demand taken back without what it demands.
+  const taken = await demand('strict', { publish_requires_tfa: false }, machine)
+  expect([taken.status, taken.headers.get('www-authenticate')]).toEqual([401, 'OTP'])
+  expect((await demand('strict', { publish_requires_tfa: false }, { ...token, 'npm-otp': code(1) })).status).toBe(200)
   expect((await publish('strict', '1.3.0', token)).status).toBe(201)
+})
+
+test('whatever else changes such a package needs a code as well, over REST and as npm says it; reading does not', async () => {
+  const eve = await registry.kernel.resolve(Users).register(ann, { username: 'eve', password, email: null })
+  const caller = { userId: eve.id, username: 'eve', isAdmin: false, scopes: ann.scopes }
+  const factor = registry.kernel.resolve(SecondFactor)
+  const bearerOf = async (bypassesSecondFactor: boolean) => {
+    const wanted = { name: 'eve', scopes: ['admin'] as const, bypassesSecondFactor }
+    return { authorization: `Bearer ${(await registry.kernel.resolve(ApiTokens).create(caller, wanted)).token}` }
+  }
+  const [token, machine] = [await bearerOf(false), await bearerOf(true)]
+  for (const name of ['firm', 'soft']) for (const version of ['1.0.0', '1.1.0']) await publish(name, version, token)
+  for (const [name, more] of [
+    ['firm', {}],
+    ['soft', { automation_token_overrides_tfa: true }],
+  ] as const)
+    expect((await demand(name, { publish_requires_tfa: true, ...more }, token)).status).toBe(200)
+
+  const changes = (name: string): readonly (readonly [method: string, path: string, body?: object])[] => [
+    ['PATCH', `/v1/artifacts/library/${name}`, { description: 'other' }],
+    ['PUT', `/v1/artifacts/library/${name}/-/tags/next`, { version: '1.0.0' }],
+    ['DELETE', `/v1/artifacts/library/${name}/-/tags/next`],
+    ['PUT', `/v1/artifacts/library/${name}/1.0.0/deprecation`, { reason: 'old' }],
+    ['DELETE', `/v1/artifacts/library/${name}/1.0.0/deprecation`],
+    ['PUT', `/v1/artifacts/library/${name}/1.0.0/yank`, { reason: 'bad' }],
+    ['DELETE', `/v1/artifacts/library/${name}/1.0.0/yank`],
+    ['PUT', `/v1/artifacts/library/${name}/-/grants/user/bob`, { role: 'write' }],
+    ['DELETE', `/v1/artifacts/library/${name}/-/grants/user/bob`],
+    ['PUT', `/npm/-/package/${name}/owners`, { username: 'bob' }],
+    ['DELETE', `/npm/-/package/${name}/owners/bob`],
+    ['PUT', `/npm/-/package/${name}/dist-tags/next`],
+    ['DELETE', `/v1/artifacts/library/${name}/1.0.0`],
+  ]
+  const outcomes = async (name: string, headers: () => Promise<Record<string, string>>) => {
+    const codes = new Set<string>()
+    for (const [method, path, body] of changes(name)) {
+      const sent = path.endsWith('dist-tags/next') ? '"1.1.0"' : body
+      const content = sent !== undefined && { body: sent }
+      const answer = await registry.send(method, path, {
+        headers: { 'content-type': 'application/json', ...(await headers()) },
+        ...content,
+      })
+      codes.add(answer.status < 300 ? 'done' : `${answer.code}`)
+    }
+    return [...codes]
+  }
+  expect(await outcomes('firm', async () => token)).toEqual(['auth.second_factor_demanded'])
+  const uri = await factor.enroll(caller, { password, mode: 'auth-only' })
+  const totp = new TOTP({ secret: Secret.fromBase32(new URL(uri ?? '').searchParams.get('secret') ?? '') })
+  await factor.confirm(caller, totp.generate())
+  expect(await outcomes('firm', async () => token)).toEqual(['auth.otp_required'])
+  expect(await outcomes('firm', async () => machine)).toEqual(['auth.otp_required'])
+  expect(await outcomes('firm', async () => ({ ...token, 'npm-otp': '000000' }))).toEqual(['auth.otp_invalid', 'auth.too_many_attempts'])
+  for (const path of ['/v1/artifacts/library/firm', '/v1/artifacts/library/firm/-/grants', '/npm/firm'])
+    expect((await registry.send('GET', path, { headers: token })).status).toBe(200)
+
+  const fresh = async () => {
+    await registry.sql`update second_factors set last_step = 0, failures = 0, failing_since = null`
+    return { ...token, 'npm-otp': totp.generate() }
+  }
+  expect(await outcomes('firm', fresh)).toEqual(['done'])
+  expect(await outcomes('soft', async () => machine)).toEqual(['done'])
+})
+
+test('who may not change a package is not told that it wants a code', async () => {
+  for (const [path, body] of [
+    ['/v1/artifacts/library/firm/-/tags/next', { version: '1.1.0' }],
+    ['/v1/artifacts/library/firm/1.1.0/yank', { reason: 'bad' }],
+  ] as const)
+    expect((await registry.send('PUT', path, { as: 'bob', body })).code).toBe('auth.forbidden')
 })

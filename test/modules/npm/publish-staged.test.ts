@@ -101,6 +101,46 @@ test('pages of staged versions count what can be reached', async () => {
   expect((await page(1)).total).toBe(3)
 })
 
+test('D-15: what one user has staged is bounded in versions and bytes, over all packages', async () => {
+  await using door = await openPublishing({ settings: { packuments: { maxStagedPerUser: 2 } } })
+  for (const name of ['@acme/widget', '@acme/gadget']) await door.publish(name, '1.0.0')
+  const first = await stage(door, '1.1.0')
+  expect((await stage(door, '1.1.0', '@acme/gadget')).answer.status).toBe(201)
+  const refused = (await stage(door, '1.2.0')).answer
+  expect([refused.status, refused.code, refused.json()]).toMatchObject([
+    ...[403, 'packuments.staging_full'],
+    { error: expect.stringContaining('approve or reject'), details: { maxVersions: 2, versions: 2, wantedBytes: 1 } },
+  ])
+  expect(
+    await door.sql`select 1 from blobs where id not in (select blob_id from artifact_blobs union select blob_id from blob_holds)`,
+  ).toEqual([])
+  expect((await door.send('DELETE', `/npm/-/stage/${first.id}`, { as: 'ann' })).status).toBe(204)
+  expect((await stage(door, '1.2.0')).answer.status).toBe(201)
+})
+
+test('D-15: staged tarballs that are too large together are refused, however many come at once', async () => {
+  const one = (await packed({ name: '@acme/widget', version: '1.1.0' }, { 'index.js': '1.1.0' })).length
+  const maxStagedBytesPerUser = Math.floor(one * 2.5)
+  await using door = await openPublishing({ settings: { packuments: { maxStagedBytesPerUser } } })
+  await door.publish('@acme/widget', '1.0.0')
+  const versions = ['1.1.0', '1.2.0', '1.3.0', '1.4.0', '1.5.0']
+  const answers = (await Promise.all(versions.map((version) => stage(door, version)))).map(({ answer }) => answer)
+  expect(answers.map(({ status }) => status).toSorted()).toEqual([201, 201, 403, 403, 403])
+  const details = answers.find(({ status }) => status === 403)?.json<{ details: object }>().details
+  expect(details).toMatchObject({ maxBytes: maxStagedBytesPerUser, versions: 2 })
+  await door.sql`update staged_publishes set expires_at = now() - interval '1 second'`
+  expect((await stage(door, '1.6.0')).answer.status).toBe(201)
+})
+
+test('a list of staged versions does not read what is needed to publish them', async () => {
+  await using door = await openPublishing()
+  await door.publish('@acme/widget', '1.0.0')
+  const { id } = await stage(door, '1.1.0')
+  await door.sql`alter table staged_publishes rename column content to elsewhere`
+  for (const path of ['', `/${id}`, `/${id}/tarball`])
+    expect((await door.send('GET', `/npm/-/stage${path}`, { as: 'ann' })).status).toBe(200)
+})
+
 test('D-8: bytes of a staged version outlive their grace period, and go when it was rejected or nobody decided', async () => {
   await using door = await openPublishing({ settings: { artifacts: { gcGraceSeconds: 20, gcIntervalSeconds: 3_600 } } })
   await door.publish('@acme/widget', '1.0.0')

@@ -65,6 +65,21 @@ test('npm publishes a package: its document, its tarball and its manifest are th
   })
 })
 
+test('without a scope it is pulled by either of its two names as an OCI artifact', async () => {
+  await using door = await openPublishing()
+  expect((await door.publish('left-pad', '1.3.0')).status).toBe(201)
+  const digests = []
+  for (const repository of ['npm/left-pad', 'npm/library/left-pad']) {
+    const token = await door.send('GET', `/v2/token?service=gati&scope=repository:${repository}:pull`, { as: 'bob' })
+    const headers = { authorization: `Bearer ${token.json<{ token: string }>().token}` }
+    const { status, bytes, json } = await door.send('GET', `/v2/${repository}/manifests/1.3.0`, { headers })
+    const [layer] = json<{ layers: { digest: string }[] }>().layers
+    expect([status, (await door.send('GET', `/v2/${repository}/blobs/${layer?.digest}`, { headers })).status]).toEqual([200, 200])
+    digests.push(createHash('sha256').update(bytes).digest('hex'))
+  }
+  expect(new Set(digests).size).toBe(1)
+})
+
 test('the registry signs name, version and integrity', async () => {
   await using door = await openPublishing()
   expect((await door.publish('@acme/widget', '1.0.0')).status).toBe(201)

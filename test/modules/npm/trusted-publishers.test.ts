@@ -3,6 +3,7 @@ import { type TOTP, URI } from 'otpauth'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { ApiTokens, SecondFactor } from '../../../src/modules/auth/logins.contract.ts'
 import { TrustedPublishingUpkeep } from '../../../src/modules/auth/trusted-publishing/trusted-publishing.service.ts'
+import { Access } from '../../../src/modules/metadata/packages.contract.ts'
 import { Database } from '../../../src/shared/kernel/database.ts'
 import { packTarball, publishDocument } from '../../support/npm-package.ts'
 import { type FakeIssuer, openIssuer, trusted } from './fake-issuer.ts'
@@ -177,6 +178,13 @@ test('a second factor is asked for where trust is given and taken away', async (
 
   const asked = await door.call('POST /-/package/@careful%2ftool/trust', { bearer: token, body: [trusted] })
   expect(asked).toMatchObject({ status: 401, headers: { 'www-authenticate': expect.stringMatching(/otp/i) } })
+  expect((await door.call(`DELETE /-/package/@careful%2ftool/trust/${randomUUID()}`, { bearer: token })).status).toBe(401)
+  expect((await door.call('GET /-/package/@careful%2ftool/trust', { bearer: token })).body).toEqual([])
+
+  // Whatever the user's mode, the package may want it.
+  await secondFactor.enroll(careful, { password, mode: 'auth-only' })
+  await door.kernel.resolve(Access).setPublishFactor(careful, { namespace: 'careful', name: 'tool', format: 'npm' }, 'overridable')
+  expect((await door.call('POST /-/package/@careful%2ftool/trust', { bearer: token, body: [trusted] })).status).toBe(401)
   expect((await door.call(`DELETE /-/package/@careful%2ftool/trust/${randomUUID()}`, { bearer: token })).status).toBe(401)
   expect((await door.call('GET /-/package/@careful%2ftool/trust', { bearer: token })).body).toEqual([])
 })

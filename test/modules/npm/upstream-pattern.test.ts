@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { blockListOf, matcherOf, namedScopes } from '../../../src/modules/npm/upstream/name-pattern.ts'
+import { blockListOf, matcherOf, scopeMatcherOf } from '../../../src/modules/npm/upstream/name-pattern.ts'
 import { upstreamName } from '../../../src/modules/npm/upstream/upstream-name.ts'
 
 const letters = fc.string({ unit: fc.constantFrom('a', 'b', '-', '.'), minLength: 1, maxLength: 8 })
@@ -58,8 +58,11 @@ test('a block list has names and ranges, and refuses to begin with nonsense', ()
   expect(() => blockListOf(['left@no range'])).toThrow('no range')
 })
 
-test('a pattern names a scope where it does not guess it', () => {
-  expect(namedScopes(['@types/*', '@types/node', '@*/x', '@a-*/x', 'plain', '*'])).toEqual(['types'])
+test('a scope is that of a pattern which names or guesses it, or which it looks like; patterns without a scope have none', () => {
+  const isKept = scopeMatcherOf(['@types/node', '@a-*/x', '@b~c/*', '@d~*/*', 'plain', '*'])
+  expect(['types', 'ty-pes', 'a-b', 'b-c', 'bc', 'd-e'].filter((name) => !isKept(name))).toEqual([])
+  expect(['plain', 'other', 'a', 'ab', 'types-x', 'd'].filter(isKept)).toEqual([])
+  expect([scopeMatcherOf(['*', '@*/any'])('other'), scopeMatcherOf(['*'])('other')]).toEqual([true, false])
 })
 
 test('names elsewhere are wider than here, and the name here that they look like is what must not be here', () => {

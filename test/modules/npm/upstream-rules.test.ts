@@ -166,14 +166,57 @@ test('D-24: neither an upstream nor a tarball at an address that is not public i
   expect([(await closed.get('left')).code, upstream.seen.length]).toEqual(['npm.upstream_unavailable', before])
 })
 
-test('design.md §2: nobody gets the name of a scope that a pattern names', async () => {
+test('design.md §2: nobody but an administrator gets the name of a scope that a pattern names or guesses', async () => {
   const upstream = await openUpstream()
-  const upstreams = [{ match: ['@types/*', '@babel/core', '@*/any', 'plain'], url: upstream.origin }]
-  const { kernel } = await openCache({ upstream, upstreams })
-  const register = (username: string) =>
-    kernel.resolve(Users).register(anonymous, { username, password: 'correct horse battery', email: null })
-  for (const name of ['types', 'ty-pes', 'babel']) await expect(register(name)).rejects.toMatchObject({ code: 'auth.name_reserved' })
+  const upstreams = [{ match: ['@types/*', '@babel/core', '@acme-*/*', 'plain'], url: upstream.origin }]
+  const { kernel, sql } = await openCache({ upstream, upstreams })
+  const register = (username: string, as = anonymous) =>
+    kernel.resolve(Users).register(as, { username, password: 'correct horse battery', email: null })
+  const refused = { code: 'npm.scope_elsewhere', kind: 'forbidden' }
+  for (const name of ['types', 'ty-pes', 'babel', 'acme-tools']) await expect(register(name)).rejects.toMatchObject(refused)
   const { id } = await register('plain')
   const owner = { userId: id, username: 'plain', isAdmin: false, scopes: new Set(['read', 'publish', 'admin'] as const) }
-  await expect(kernel.resolve(Organizations).create(owner, 'types', undefined)).rejects.toMatchObject({ code: 'auth.name_reserved' })
+  await expect(kernel.resolve(Organizations).create(owner, 'types', undefined)).rejects.toMatchObject(refused)
+  // An administrator whose token is for less is none here.
+  const narrow = { ...owner, isAdmin: true, scopes: new Set(['read', 'publish'] as const) }
+  await expect(register('types', narrow)).rejects.toMatchObject(refused)
+  expect(await sql`select 1 from accounts where name in ('types', 'ty-pes', 'babel', 'acme-tools')`).toEqual([])
+  await kernel.resolve(Organizations).create({ ...owner, isAdmin: true }, 'types', undefined)
+  await register('acme-tools', { ...owner, isAdmin: true })
+})
+
+test('where a pattern fits every scope nobody registers, by no route, and what was installed from elsewhere stays', async () => {
+  const upstream = await openUpstream()
+  upstream.put('@mallory/tool', { '1.0.0': {} })
+  const cache = await openCache({ upstream })
+  expect((await cache.get('@mallory/tool')).status).toBe(200)
+  const user = { username: 'mallory', password: 'correct horse battery', email: 'mallory@example.org' }
+  const { username: name, ...couch } = user
+  const id = 'org.couchdb.user:mallory'
+  const attempts = [
+    await cache.send('PUT', `/npm/-/user/${id}`, { body: { ...couch, _id: id, name } }),
+    await cache.send('POST', '/v1/users', { body: user }),
+    await cache.send('POST', '/v1/organizations', { as: 'ann', body: { name } }),
+  ]
+  expect(attempts.map(({ status, code }) => [status, code])).toEqual(attempts.map(() => [403, 'npm.scope_elsewhere']))
+  expect(await cache.sql`select 1 from namespaces where name = ${name}`).toEqual([])
+  expect(Object.keys((await cache.get('@mallory/tool')).json<AnyDocument>().versions)).toEqual(['1.0.0'])
+  const made = await cache.send('POST', '/v1/users', { as: 'admin', body: user })
+  expect([made.status, (await cache.get('@mallory/tool', 'ann')).status]).toEqual([201, 404])
+})
+
+test('no push of the OCI door makes a package: there is none of a name that comes from elsewhere', async () => {
+  const upstream = await openUpstream()
+  upstream.put('left', { '1.0.0': {} })
+  const cache = await openCache({ upstream })
+  const manifest = { schemaVersion: 2, mediaType: 'application/vnd.oci.image.manifest.v1+json', config: {}, layers: [] }
+  const headers = { 'content-type': manifest.mediaType }
+  for (const repository of ['npm/left', 'npm/library/left', 'npm/acme/right'])
+    expect(
+      (await cache.send('PUT', `/v2/${repository}/manifests/1.0.0`, { as: 'ann', headers, body: JSON.stringify(manifest) })).status,
+    ).toBe(404)
+  expect((await cache.send('POST', '/v2/npm/left/blobs/uploads/', { as: 'ann' })).status).toBe(409)
+  const upload = await cache.send('POST', '/v1/uploads', { as: 'ann', body: { namespace: 'library', name: 'left', format: 'npm' } })
+  expect([upload.status, upload.code]).toEqual([409, 'npm.name_elsewhere'])
+  expect(await cache.sql`select 1 from artifacts where format = 'npm'`).toEqual([])
 })

@@ -113,6 +113,25 @@ test('an upstream that is down leaves what is known, with a warning; the rest is
   expect(unknown[0]?.json()).toMatchObject({ error: expect.any(String) })
 })
 
+test('D-18: more documents than may be read at once are told to come back, and a manifest is read once', async () => {
+  const upstream = await openUpstream()
+  for (const name of ['left', 'slow', 'late']) upstream.put(name, { '1.0.0': {}, '1.1.0': {} })
+  const cache = await openCache({ upstream, more: { match: ['*'], cacheSeconds: 600 }, npm: { upstreamMaxReading: 1 } })
+  const manifest = (spec: string) => cache.send('GET', `/npm/left/${spec}`)
+  const first = (await manifest('latest')).json<AnyManifest>()
+  upstream.state.delayMs = 1_000
+  const slow = Promise.all([cache.get('slow'), cache.get('slow')])
+  await expect.poll(() => upstream.count('/slow')).toBe(1)
+  for (const { status, code, headers, json } of [await cache.get('late'), await manifest('1.0.0')]) {
+    expect([status, code, headers.get('retry-after')]).toEqual([503, 'npm.upstreams_busy', '5'])
+    expect(json()).toMatchObject({ error: expect.any(String) })
+  }
+  expect((await manifest('1.1.0')).json()).toEqual(first)
+  expect((await slow).map(({ status }) => status)).toEqual([200, 200])
+  upstream.state.delayMs = 0
+  expect([(await cache.get('late')).status, (await manifest('1.0.0')).status]).toEqual([200, 200])
+})
+
 test('tarballs have tags and ranges, and their digest is that of their bytes', async () => {
   const upstream = await openUpstream()
   const { '1.0.0': bytes = Buffer.alloc(0) } = upstream.put('left', { '1.0.0': {} })

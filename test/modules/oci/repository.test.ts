@@ -10,7 +10,8 @@ test('the first segment is the namespace, and one segment is of library', () => 
 
 test('other formats are under their prefix', () => {
   expect(parseRepository('npm/acme/widget')).toEqual({ namespace: 'acme', name: 'widget', format: 'npm' })
-  expect(parseRepository('npm/left-pad')).toEqual({ namespace: 'library', name: 'left-pad', format: 'npm' })
+  for (const text of ['npm/left-pad', 'npm/library/left-pad'])
+    expect(parseRepository(text)).toEqual({ namespace: 'library', name: 'left-pad', format: 'npm' })
   expect(parseRepository('model/acme/llm')).toEqual({ namespace: 'acme', name: 'llm', format: 'model' })
   expect(parseRepository('generic/acme/tools/cli')).toEqual({ namespace: 'acme', name: 'tools/cli', format: 'generic' })
   expect(parseRepository('npm')).toEqual({ namespace: 'library', name: 'npm', format: 'oci' })

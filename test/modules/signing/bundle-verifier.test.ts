@@ -57,6 +57,63 @@ test('a statement of in-toto v0.1 with SLSA provenance v0.2 is accepted', async 
   })
 })
 
+const ofRepository = {
+  uri: { oid: '1.3.6.1.4.1.57264.1.12', value: 'https://github.com/acme/widget' },
+  name: { oid: '1.3.6.1.4.1.57264.1.5', value: 'acme/widget', legacy: true },
+  long: { oid: '1.3.6.1.4.1.57264.1.12', value: `https://gitlab.example.org/${'group/'.repeat(30)}widget` },
+}
+const v1 = (repository: unknown) => ({
+  ...{ _type: 'https://in-toto.io/Statement/v1', predicateType: provenanceType },
+  predicate: {
+    buildDefinition: { externalParameters: { workflow: { ref: 'refs/heads/main', repository, path: '.github/workflows/x.yml' } } },
+  },
+  subject: [{ name: subject.name, digest: { sha512: subject.sha512 } }],
+})
+const v02 = (uri: unknown) => ({
+  ...{ _type: 'https://in-toto.io/Statement/v0.1', predicateType: 'https://slsa.dev/provenance/v0.2' },
+  predicate: { invocation: { configSource: { uri, entryPoint: 'publish' } } },
+  subject: [{ name: subject.name, digest: { sha512: subject.sha512 } }],
+})
+
+test('provenance of the repository that its certificate is of is accepted, as clients spell it', async () => {
+  const verifier = await openVerifier()
+  const accepted = [
+    [v1('https://github.com/acme/widget'), [ofRepository.uri]],
+    [v1('https://github.com/acme/widget'), [ofRepository.name]],
+    [v02('git+https://github.com/acme/widget@refs/heads/main'), [ofRepository.uri, ofRepository.name]],
+    [v02(`git+${ofRepository.long.value}`), [ofRepository.long]],
+    // Where one of the two names none, there is nothing to compare.
+    [v1('https://github.com/acme/other'), []],
+    [v1(undefined), [ofRepository.uri]],
+    [{ ...v1('https://github.com/acme/other'), predicateType: 'https://example.org/else' }, [ofRepository.uri]],
+  ] as const
+  for (const [statement, extensions] of accepted)
+    await expect(
+      verifier.verify(await sigstore.bundle({ statement, extensions }), subject),
+      JSON.stringify(statement),
+    ).resolves.toBeDefined()
+})
+
+test('provenance that names another repository than its certificate is refused', async () => {
+  const verifier = await openVerifier()
+  const refused = [
+    [v1('https://github.com/acme/other'), [ofRepository.uri]],
+    [v1('https://github.com/acme/widget.evil'), [ofRepository.uri]],
+    [v1('https://github.example.org/acme/widget'), [ofRepository.uri]],
+    [v1('https://github.example.org/acme/widget'), [ofRepository.name]],
+    [v1('https://github.com/acme/other'), [ofRepository.name]],
+    [v1('acme/widget'), [ofRepository.uri]],
+    [v1(['https://github.com/acme/widget']), [ofRepository.uri]],
+    [v02('git+https://github.com/acme/other@refs/heads/main'), [ofRepository.uri]],
+    [v02('git+https://github.com@evil.example/acme/widget'), [ofRepository.uri]],
+    [v02(`git+${ofRepository.long.value}s`), [ofRepository.long]],
+  ] as const
+  for (const [statement, extensions] of refused)
+    await expect(verifier.verify(await sigstore.bundle({ statement, extensions }), subject), JSON.stringify(statement)).rejects.toEqual(
+      refusal('names the repository'),
+    )
+})
+
 test('a bundle about another package or another version is refused', async () => {
   const verifier = await openVerifier()
   const other = await sigstore.bundle({ name: 'pkg:npm/%40acme/widget@1.0.1' })

@@ -18,6 +18,8 @@ export interface Signing {
   readonly predicateType?: string
   readonly statement?: unknown
   readonly payloadType?: string
+  /** More of the certificate, by OID; `legacy` ones are plain text. */
+  readonly extensions?: readonly { readonly oid: string; readonly value: string; readonly legacy?: boolean }[]
   /** Of the entry in the log. */
   readonly loggedAt?: Date
 }
@@ -116,7 +118,7 @@ export async function openSigstore() {
     const certificate = await authority.issueCertificate({
       publicKey: spki(publicKey) as Buffer<ArrayBuffer>,
       subjectAltName: identity,
-      extensions: [{ oid: fulcioIssuer, value: issuer }],
+      extensions: [{ oid: fulcioIssuer, value: issuer }, ...(signing.extensions ?? [])],
     })
     const rawBytes = Buffer.from(certificate as Buffer).toString('base64')
     const dsseEnvelope = signed(signing, privateKey)

@@ -1,16 +1,19 @@
 import { randomUUID } from 'node:crypto'
-import { constants } from 'node:fs'
+import { closeSync, constants, fsync, openSync } from 'node:fs'
 import { copyFile, mkdir, open, readdir, rename, rm, stat, statfs, utimes } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { finished } from 'node:stream/promises'
+import { promisify } from 'node:util'
 import { LRUCache } from 'lru-cache'
+import { byCount } from '../../../shared/kernel/by-count.ts'
 import { type FileRange, FileStream } from '../../../shared/kernel/file-stream.ts'
 import type { BlobDriver } from '../contract.ts'
 import { BlobMissing, UploadBusy, UploadUnknown, WrongOffset } from '../errors.ts'
 import { appendAll } from './append-all.ts'
 import { checkedKey } from './storage-key.ts'
 
+const sync = promisify(fsync)
 const shards = Array.from({ length: 256 }, (_, index) => index.toString(16).padStart(2, '0'))
 
 /**
@@ -36,8 +39,7 @@ export async function openFileSystemDriver(root: string, { accelRedirect = '' } 
       return openStream(files.path(key))
     },
     async store(key, body) {
-      await writeNew(copyPath(key), body)
-      await syncFolder(copyFolder(key))
+      await writeNew(copyFolder(key), key, body)
     },
     async commit(uploadKey, storageKey) {
       await files.moveTo(uploadKey, copyPath(storageKey))
@@ -66,7 +68,7 @@ const accelPath = (location: string, key: string): string => `${location}copies/
 class UploadFiles {
   readonly #folder: string
   /** By key, what the file that this process made is; what is forgotten is copied like another's. */
-  readonly #own = new LRUCache<string, string>({ max: 100_000 })
+  readonly #own = new LRUCache<string, string>(byCount(100_000))
 
   constructor(folder: string) {
     this.#folder = folder
@@ -147,10 +149,12 @@ function ignoreMissing(error: NodeJS.ErrnoException): undefined {
   if (error.code !== 'ENOENT') throw error
 }
 
-async function writeNew(path: string, body: AsyncIterable<Buffer>): Promise<void> {
+/** Its name becomes durable while its bytes do: each wait for one of the few threads of the file system is a good part of a small publish. */
+async function writeNew(folder: string, name: string, body: AsyncIterable<Buffer>): Promise<void> {
+  const path = join(folder, name)
   const handle = await open(path, 'wx')
   try {
-    await appendAll(handle, 0, body)
+    await Promise.all([appendAll(handle, 0, body), syncFolder(folder)])
   } catch (error) {
     await rm(path, { force: true })
     throw error
@@ -179,12 +183,13 @@ async function syncFile(path: string): Promise<void> {
   }
 }
 
+/** A folder that was just written to is opened and closed faster than a thread is woken for it. */
 async function syncFolder(path: string): Promise<void> {
-  const handle = await open(path, 'r')
+  const folder = openSync(path, 'r')
   try {
-    await handle.sync()
+    await sync(folder)
   } finally {
-    await handle.close()
+    closeSync(folder)
   }
 }
 

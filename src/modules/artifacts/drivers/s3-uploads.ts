@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { Readable } from 'node:stream'
 import { LRUCache } from 'lru-cache'
+import { byCount } from '../../../shared/kernel/by-count.ts'
 import { BlobMissing, UploadBusy, UploadUnknown, WrongOffset } from '../errors.ts'
 import { objectKey, readChain, type Segment, segmentName, sizeOf, touchedName, type UploadChain, writerOf, writeState } from './s3-chain.ts'
 import { SegmentWriter } from './s3-segments.ts'
@@ -18,7 +19,7 @@ export class S3Uploads {
   readonly #partBytes: number
   readonly #busy = new Set<string>()
   /** What was last hashed here. */
-  readonly #seen = new LRUCache<string, string>({ max: 10_000 })
+  readonly #seen = new LRUCache<string, string>(byCount(10_000))
 
   constructor(store: S3Store, partBytes: number) {
     this.#store = store

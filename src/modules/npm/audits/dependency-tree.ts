@@ -1,3 +1,4 @@
+import { LoopTurn } from '../../../shared/kernel/loop-turn.ts'
 import { AuditedPackages, isObject, isPackageName } from './audited-packages.ts'
 import { AuditInvalid } from './errors.ts'
 
@@ -17,12 +18,14 @@ export interface DependencyTree {
 }
 
 /** The tree that npm 6 and yarn 1 send: `{ name, version, requires, dependencies: { <name>: { version, dev, dependencies, … } } }`. */
-export function readDependencyTree(body: unknown): DependencyTree {
+export async function readDependencyTree(body: unknown): Promise<DependencyTree> {
   if (!isObject(body)) throw new AuditInvalid('an object with `dependencies`')
   const packages = new AuditedPackages()
+  const turn = new LoopTurn()
   const places = new Map<string, Place[]>()
   const counts = { dependencies: 0, devDependencies: 0, optionalDependencies: 0 }
   for (const { name, version, place } of nodesBelow(body, '')) {
+    if (turn.isOver) await turn.next()
     packages.add(name, version)
     addTo(places, `${name}@${version}`, place)
     counts[place.dev ? 'devDependencies' : place.optional ? 'optionalDependencies' : 'dependencies'] += 1

@@ -8,6 +8,17 @@ export class AuditInvalid extends DomainError {
   }
 }
 
+export class AuditsBusy extends DomainError {
+  readonly kind = 'unavailable'
+  readonly code = 'npm.audits_busy'
+  constructor() {
+    super('too many audits are being answered right now')
+  }
+  override get retryAfterSeconds(): number {
+    return 5
+  }
+}
+
 export class AuditTooLarge extends DomainError {
   readonly kind = 'too-large'
   readonly code = 'npm.audit_too_large'

@@ -28,13 +28,13 @@ export class PackageStages {
     this.#parts = parts
   }
 
-  /** Only of packages that exist: throws what `Catalog.locate` throws. To be called before the body is read, too. */
-  locate(principal: Principal, ref: PackageRef): Promise<Located> {
-    return this.#parts.catalog.locate(principal, ref, 'publish')
+  /** Before the body is read. Only of packages that exist: throws what `Catalog.locate` throws, and `packuments.staging_full`. */
+  async expect(principal: Principal, ref: PackageRef): Promise<void> {
+    await this.#parts.staged.expect(await this.#locate(principal, ref))
   }
 
   async add(principal: Principal, prepared: PreparedPublish): Promise<string> {
-    const located = await this.locate(principal, prepared.ref)
+    const located = await this.#locate(principal, prepared.ref)
     return this.#parts.staged.add(located, prepared.blob, {
       version: prepared.version,
       tag: prepared.tags[0] ?? null,
@@ -68,7 +68,9 @@ export class PackageStages {
   async approve(principal: Principal, id: string): Promise<StagedPublish> {
     const { staged, publisher } = this.#parts
     const { stage, located } = await this.#enter(principal, id)
-    const prepared = JSON.parse(stage.content) as PreparedPublish
+    const content = await staged.content(id)
+    if (content === undefined) throw new StageNotFound()
+    const prepared = JSON.parse(content) as PreparedPublish
     await publisher.publish(principal, [prepared], async () => {
       if (!(await staged.remove(id, { located, action: 'version.approved' }))) throw new StageNotFound()
     })
@@ -87,9 +89,13 @@ export class PackageStages {
     return { stage, located }
   }
 
+  #locate(principal: Principal, ref: PackageRef): Promise<Located> {
+    return this.#parts.catalog.locate(principal, ref, 'publish')
+  }
+
   async #may(principal: Principal, ref: PackageRef): Promise<Located | undefined> {
     try {
-      return await this.locate(principal, ref)
+      return await this.#locate(principal, ref)
     } catch (error) {
       if (isDomainError(error) && (error.kind === 'not-found' || error.kind === 'forbidden')) return undefined
       throw error

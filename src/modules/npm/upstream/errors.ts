@@ -13,6 +13,18 @@ export class UpstreamUnavailable extends DomainError {
   }
 }
 
+/** One worker reads the documents of a process; whoever waits for long is told to come back. */
+export class UpstreamsBusy extends DomainError {
+  readonly kind = 'unavailable'
+  readonly code = 'npm.upstreams_busy'
+  constructor() {
+    super('too many packages of other registries are being read right now')
+  }
+  override get retryAfterSeconds(): number {
+    return retryAfterSeconds
+  }
+}
+
 /** Not of the bytes its document speaks of. */
 export class UpstreamTarballInvalid extends DomainError {
   readonly kind = 'unavailable'
@@ -22,6 +34,23 @@ export class UpstreamTarballInvalid extends DomainError {
   }
   override get retryAfterSeconds(): number {
     return retryAfterSeconds
+  }
+}
+
+/** Whoever owns a namespace owns the names in its scope: those that clients have installed from elsewhere so far as well. */
+export class ScopeElsewhere extends DomainError {
+  readonly kind = 'forbidden'
+  readonly code = 'npm.scope_elsewhere'
+  readonly #name: string
+  constructor(name: string) {
+    super(`packages of @${name} come from another registry, so only an administrator of this one can create ${name}`)
+    this.#name = name
+  }
+  override get details(): Record<string, unknown> {
+    return { name: this.#name }
+  }
+  override get suggestions(): readonly string[] {
+    return ['choose another name, or ask an administrator of this registry']
   }
 }
 

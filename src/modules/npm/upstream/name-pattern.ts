@@ -1,4 +1,5 @@
 import semver from 'semver'
+import { foldName } from '../../../shared/types/artifact-name.ts'
 
 /**
  * Whether a name fits one of the patterns, where `*` stands for any text without a slash or a scope. Time grows with the lengths of name and pattern
@@ -55,7 +56,10 @@ export function blockListOf(entries: readonly string[]): (name: string) => reado
   return (name) => list.filter(({ fits }) => fits(name)).map(({ range }) => range ?? '*')
 }
 
-/** Scopes that patterns name, not guess: `@types/*` and `@types/node` name `types`. */
-export const namedScopes = (patterns: readonly string[]): readonly string[] => [
-  ...new Set(patterns.flatMap((pattern) => /^@([^*/]+)\//.exec(pattern)?.[1] ?? [])),
-]
+/** Whether patterns fit names of a scope that is, or where they name it looks like, the one that a namespace of this name would be. */
+export function scopeMatcherOf(patterns: readonly string[]): (namespace: string) => boolean {
+  const scopes = patterns.flatMap((pattern) => /^@([^/]+)\//.exec(pattern)?.[1]?.replaceAll('~', '-') ?? [])
+  const named = new Set(scopes.filter((scope) => !scope.includes('*')).map(foldName))
+  const open = scopes.filter((scope) => scope.includes('*')).map(segmentOf)
+  return (namespace) => named.has(foldName(namespace)) || open.some((fits) => fits(namespace))
+}

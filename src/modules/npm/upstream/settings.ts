@@ -31,6 +31,11 @@ export const upstreamSettings = {
     description:
       'Registries that are asked for packages which are not here: match, url, and maybe token or username and password, cacheSeconds (300), minReleaseAgeHours (0), block, access (docs/npm.md). The first whose match fits is asked.',
   }),
+  upstreamMaxReading: Type.Integer({
+    default: 500,
+    minimum: 1,
+    description: 'Documents of other registries that are fetched or wait to be read at once; one more is answered 503 with Retry-After.',
+  }),
   upstreamCacheBytes: Type.Integer({
     default: 10_737_418_240,
     minimum: 0,

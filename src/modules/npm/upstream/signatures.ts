@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache'
+import { byCount } from '../../../shared/kernel/by-count.ts'
 import type { Logger } from '../../../shared/kernel/logger.ts'
 import type { RegistryKeys } from '../../signing/contract.ts'
 import type { Signature } from './document-thread.ts'
@@ -11,7 +12,7 @@ const rememberMs = 3_600_000
 /** Of what this registry hands on after it has checked it. Remembered, because each signature of the same text is another text, and so is its document. */
 export class UpstreamSignatures {
   readonly #parts: { readonly registryKeys: RegistryKeys; readonly log: Logger }
-  readonly #known = new LRUCache<string, Signature>({ max: maxRemembered, ttl: rememberMs })
+  readonly #known = new LRUCache<string, Signature>({ ...byCount(maxRemembered), ttl: rememberMs })
 
   constructor(parts: { readonly registryKeys: RegistryKeys; readonly log: Logger }) {
     this.#parts = parts

@@ -2,6 +2,7 @@ import { LRUCache } from 'lru-cache'
 import type { Logger } from '../../../shared/kernel/logger.ts'
 import type { Outbound } from '../../../shared/kernel/outbound.ts'
 import { SingleFlight } from '../../../shared/kernel/single-flight.ts'
+import type { Slots } from '../../../shared/kernel/slots.ts'
 import type { BlobContent } from '../../artifacts/contract.ts'
 import type { BuiltDocument, DocumentThread } from './document-thread.ts'
 import { UpstreamTarballInvalid, UpstreamUnavailable } from './errors.ts'
@@ -18,6 +19,8 @@ export interface UpstreamParts {
   readonly signatures: UpstreamSignatures
   readonly files: KeptFiles
   readonly thread: DocumentThread
+  /** For documents that are fetched and read. */
+  readonly slots: Slots
   readonly log: Logger
   readonly info: { readonly publicUrl: string }
 }
@@ -65,19 +68,16 @@ export class UpstreamPackages {
     return access === undefined ? token === undefined && username === undefined : access === 'anyone'
   }
 
-  /** Throws UpstreamUnavailable when nothing is known of the package and nobody answers. */
+  /** Throws UpstreamUnavailable when nothing is known of the package and nobody answers, and UpstreamsBusy. */
   async find(name: string): Promise<{ readonly document: BuiltDocument; readonly stale: boolean } | undefined> {
-    const held = this.#held.get(name)
-    const { document, stale } = held && held.freshUntil > Date.now() ? held : await this.#loads.do(name, () => this.#load(name))
+    const { document, stale } = await this.#current(name)
     return document && { document, stale }
   }
 
-  /** Whether the upstream has that name, whatever of it is shown here. Throws UpstreamUnavailable when that cannot be known. */
+  /** Whether the upstream has that name, whatever of it is shown here. Throws UpstreamUnavailable or UpstreamsBusy when that cannot be known. */
   async has(name: string): Promise<boolean> {
     if (this.#blockedRanges(name).includes('*')) return true
-    const held = this.#held.get(name)
-    const { copy } = held && held.freshUntil > Date.now() ? held : await this.#loads.do(name, () => this.#load(name))
-    return copy !== undefined
+    return (await this.#current(name)).copy !== undefined
   }
 
   /** The tarball of `/-/<file>`, checked against its document; `undefined` when no version has it. */
@@ -93,6 +93,12 @@ export class UpstreamPackages {
     const kept = await files.tarball(key)
     if (!kept) throw new UpstreamUnavailable(new Error('it was removed in this moment'))
     return { id: kept.digest, ...kept, read: async (range) => files.readTarball(key, kept, range) }
+  }
+
+  async #current(name: string): Promise<Held> {
+    const held = this.#held.get(name)
+    if (held && held.freshUntil > Date.now()) return held
+    return this.#loads.do(name, () => this.#parts.slots.use(() => this.#load(name)))
   }
 
   async #load(name: string): Promise<Held> {

@@ -4,15 +4,18 @@ import { AuthRequired } from '../../../shared/kernel/http-errors.ts'
 import type { Logger } from '../../../shared/kernel/logger.ts'
 import type { Principal } from '../../../shared/kernel/principal.ts'
 import { service } from '../../../shared/kernel/service.ts'
+import { Slots } from '../../../shared/kernel/slots.ts'
 import type { ArtifactRef, Catalog } from '../../metadata/contract.ts'
 import type { PackumentBody, WantedPackument } from '../../packuments/contract.ts'
 import type { RegistryKeys } from '../../signing/contract.ts'
 import { PackageNotFound } from '../errors.ts'
 import { packageText } from '../package-name.ts'
 import { type BuiltDocument, DocumentThread } from './document-thread.ts'
-import { NameElsewhere } from './errors.ts'
+import { NameElsewhere, ScopeElsewhere, UpstreamsBusy } from './errors.ts'
+import { scopeMatcherOf } from './name-pattern.ts'
 import type { NpmUpstream } from './settings.ts'
 import { UpstreamSignatures } from './signatures.ts'
+import { UpstreamManifests } from './upstream-manifests.ts'
 import { type UpstreamName, upstreamName } from './upstream-name.ts'
 import { UpstreamPackages, type UpstreamParts } from './upstream-packages.service.ts'
 
@@ -23,22 +26,32 @@ export interface Elsewhere {
 
 type OwnCatalog = Pick<Catalog, 'isHere' | 'locate'>
 
-export interface UpstreamsParts extends Omit<UpstreamParts, 'thread' | 'signatures'> {
+export interface UpstreamsParts extends Omit<UpstreamParts, 'thread' | 'signatures' | 'slots'> {
   readonly catalog: OwnCatalog
   readonly registryKeys: RegistryKeys
   readonly log: Logger
+}
+
+interface UpstreamsSettings {
+  readonly upstreams: readonly NpmUpstream[]
+  readonly upstreamMaxReading: number
 }
 
 /** Packages that are not here, by the registries that are asked for them. */
 export class Upstreams implements AsyncDisposable {
   readonly #catalog: OwnCatalog
   readonly #thread = new DocumentThread()
+  readonly #manifests: UpstreamManifests
   readonly #upstreams: readonly UpstreamPackages[]
+  readonly #hasScope: (namespace: string) => boolean
 
-  constructor(parts: UpstreamsParts, settings: readonly NpmUpstream[]) {
+  constructor(parts: UpstreamsParts, { upstreams, upstreamMaxReading }: UpstreamsSettings) {
     this.#catalog = parts.catalog
-    const shared = { ...parts, thread: this.#thread, signatures: new UpstreamSignatures(parts) }
-    this.#upstreams = settings.map((upstream) => new UpstreamPackages(shared, upstream))
+    const slots = new Slots({ atOnce: upstreamMaxReading }, () => new UpstreamsBusy())
+    this.#manifests = new UpstreamManifests(this.#thread, slots)
+    const shared = { ...parts, thread: this.#thread, slots, signatures: new UpstreamSignatures(parts) }
+    this.#upstreams = upstreams.map((upstream) => new UpstreamPackages(shared, upstream))
+    this.#hasScope = scopeMatcherOf(upstreams.flatMap(({ match }) => match))
   }
 
   /** Hot: most registries have none. */
@@ -66,6 +79,11 @@ export class Upstreams implements AsyncDisposable {
     if (await source?.has(text)) throw new NameElsewhere()
   }
 
+  /** Before somebody takes a name whose scope it would own. Throws ScopeElsewhere. */
+  refuseScope(namespace: string): void {
+    if (this.#hasScope(namespace)) throw new ScopeElsewhere(namespace)
+  }
+
   /** What is nowhere is answered as what is hidden here (D-13). */
   async refuseMissing(principal: Principal, { ref, isOurs }: UpstreamName): Promise<never> {
     if (ref && isOurs) await this.#catalog.locate(principal, ref, 'read')
@@ -84,8 +102,9 @@ export class Upstreams implements AsyncDisposable {
       : { ...about, sizeBytes, content: undefined, read: plain }
   }
 
+  /** Throws UpstreamsBusy. */
   manifest(document: BuiltDocument, version: string): Promise<string> {
-    return this.#thread.manifest(document.full, version)
+    return this.#manifests.find(document, version)
   }
 
   [Symbol.asyncDispose](): Promise<void> {

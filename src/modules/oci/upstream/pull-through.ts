@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache'
 import { type DomainError, isDomainError } from '../../../shared/errors/domain-error.ts'
+import { byCount } from '../../../shared/kernel/by-count.ts'
 import type { Logger } from '../../../shared/kernel/logger.ts'
 import type { Principal } from '../../../shared/kernel/principal.ts'
 import { SingleFlight } from '../../../shared/kernel/single-flight.ts'
@@ -31,7 +32,7 @@ export class PullThrough {
   readonly #parts: PullThroughParts
   readonly #upstream: Upstream
   readonly #allowed: RegExp | undefined
-  readonly #answers = new LRUCache<string, Answer>({ max: maxRemembered })
+  readonly #answers = new LRUCache<string, Answer>(byCount(maxRemembered))
   readonly #asking = new SingleFlight<Answer>()
 
   constructor(parts: PullThroughParts, upstream: Upstream) {

@@ -7,6 +7,7 @@ import type { Audit } from '../../auth/contract.ts'
 import type { Located } from '../../metadata/contract.ts'
 import type { NewStagedPublish, StagedPackage, StagedPublish, StagedPublishes } from '../contract.ts'
 import { AlreadyStaged, TooManyStaged } from '../errors.ts'
+import { StagingBounds, type StagingLimits } from './staging-bounds.ts'
 
 export interface StagedPublishesParts {
   readonly database: Database
@@ -15,18 +16,26 @@ export interface StagedPublishesParts {
   readonly heldBlobs: HeldBlobs
 }
 
-interface Row extends StagedPublish {
-  readonly holdId: string
+interface StagedPublishesLimits extends StagingLimits {
+  readonly stagedHours: number
+  /** Of one package. */
+  readonly maxStaged: number
 }
 
 /** Versions that wait for somebody to approve them. Callers have authorized. */
 export class StagedVersions implements StagedPublishes {
   readonly #parts: StagedPublishesParts
-  readonly #limits: { readonly stagedHours: number; readonly maxStaged: number }
+  readonly #limits: StagedPublishesLimits
+  readonly #bounds: StagingBounds
 
-  constructor(parts: StagedPublishesParts, limits: { readonly stagedHours: number; readonly maxStaged: number }) {
+  constructor(parts: StagedPublishesParts, limits: StagedPublishesLimits) {
     this.#parts = parts
     this.#limits = limits
+    this.#bounds = new StagingBounds(parts.database, limits)
+  }
+
+  async expect({ caller }: Located): Promise<void> {
+    if (caller?.userId !== undefined) await this.#bounds.expect(caller.userId)
   }
 
   add(located: Located, blob: StoredBlob, stage: NewStagedPublish): Promise<string> {
@@ -40,13 +49,14 @@ export class StagedVersions implements StagedPublishes {
       const [counted] = await database.sql<{ staged: number }>`
         select count(*) as staged from staged_publishes where artifact_id = ${artifact.id}`
       if ((counted?.staged ?? 0) >= maxStaged) throw new TooManyStaged(maxStaged)
+      if (caller?.userId !== undefined) await this.#bounds.admit(caller.userId, blob.sizeBytes)
       const id = uuidv7()
       const expiresAt = new Date(Date.now() + stagedHours * 3_600_000)
       const holdId = await heldBlobs.hold(blob, expiresAt)
       const [added] = await database.sql`
-        insert into staged_publishes (id, artifact_id, version, tag, shasum, actor, hold_id, content, expires_at)
-        values (${id}, ${artifact.id}, ${stage.version}, ${stage.tag}, ${stage.shasum}, ${caller?.username ?? null}, ${holdId}, ${stage.content},
-          ${expiresAt}) on conflict (artifact_id, version) do nothing returning id`
+        insert into staged_publishes (id, artifact_id, version, tag, shasum, actor, actor_id, size_bytes, hold_id, content, expires_at)
+        values (${id}, ${artifact.id}, ${stage.version}, ${stage.tag}, ${stage.shasum}, ${caller?.username ?? null},
+          ${caller?.userId ?? null}, ${blob.sizeBytes}, ${holdId}, ${stage.content}, ${expiresAt}) on conflict (artifact_id, version) do nothing returning id`
       if (!added) throw new AlreadyStaged(stage.version)
       await audit.record({ ...subjectOf(located, stage.version), action: 'version.staged', subjectId: id, after: { shasum: stage.shasum } })
       return id
@@ -54,12 +64,19 @@ export class StagedVersions implements StagedPublishes {
   }
 
   async find(id: string): Promise<StagedPublish | undefined> {
-    const row = await this.#row(id)
-    return row && withoutHold(row)
+    const [row] = await this.#parts.database.sql<StagedPublish>`${staged} where s.id = ${id} and s.expires_at > now()`
+    return row
+  }
+
+  async content(id: string): Promise<string | undefined> {
+    const [row] = await this.#parts.database.sql<{ content: string }>`
+      select content from staged_publishes where id = ${id} and expires_at > now()`
+    return row?.content
   }
 
   async open(id: string): Promise<BlobContent | undefined> {
-    const row = await this.#row(id)
+    const [row] = await this.#parts.database.sql<{ holdId: string }>`
+      select hold_id as "holdId" from staged_publishes where id = ${id} and expires_at > now()`
     return row && this.#parts.heldBlobs.open(row.holdId)
   }
 
@@ -89,14 +106,9 @@ export class StagedVersions implements StagedPublishes {
     const ids = [...artifactIds]
     const [counted] = await database.sql<{ total: number }>`
       select count(*) as total from staged_publishes where artifact_id = any(${ids}::uuid[]) and expires_at > now()`
-    const rows = await database.sql<Row>`${staged} where s.artifact_id = any(${ids}::uuid[]) and s.expires_at > now()
+    const items = await database.sql<StagedPublish>`${staged} where s.artifact_id = any(${ids}::uuid[]) and s.expires_at > now()
       order by s.id limit ${limit} offset ${offset}`
-    return { items: rows.map(withoutHold), total: counted?.total ?? 0 }
-  }
-
-  async #row(id: string): Promise<Row | undefined> {
-    const [row] = await this.#parts.database.sql<Row>`${staged} where s.id = ${id} and s.expires_at > now()`
-    return row
+    return { items, total: counted?.total ?? 0 }
   }
 
   /** Those nobody decided about. */
@@ -105,10 +117,9 @@ export class StagedVersions implements StagedPublishes {
   }
 }
 
-const staged = sql`select s.id, a.id as "artifactId", n.name as namespace, a.name, s.version, s.tag, s.shasum, s.actor, s.content, s.hold_id as "holdId",
+/** Without its content, which has megabytes. */
+const staged = sql`select s.id, a.id as "artifactId", n.name as namespace, a.name, s.version, s.tag, s.shasum, s.actor,
   s.created_at as "createdAt" from staged_publishes s join artifacts a on a.id = s.artifact_id join namespaces n on n.id = a.namespace_id`
-
-const withoutHold = ({ holdId: _holdId, ...stage }: Row): StagedPublish => stage
 
 const subjectOf = ({ namespace, artifact }: Located, version: string) => ({
   subject: `${namespace.name}/${artifact.name}@${version}`,

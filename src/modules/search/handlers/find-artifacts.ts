@@ -1,5 +1,5 @@
 import { defineHandler } from '../../../shared/kernel/handler.ts'
-import { Search } from '../contract.ts'
+import { maxSearchesPerMinute, Search } from '../contract.ts'
 import { SearchParameters, SearchView, toSearchQuery } from '../search-view.ts'
 
 export const findArtifacts = defineHandler({
@@ -8,6 +8,7 @@ export const findArtifacts = defineHandler({
   auth: 'anonymous',
   summary: 'Artifacts the caller may see, best match first; goes as far as result 10,000',
   tags: ['search'],
+  rateLimit: { max: maxSearchesPerMinute, windowMs: 60_000 },
   schema: { querystring: SearchParameters, response: { 200: SearchView } },
   deps: { search: Search },
   async handle({ principal, query }, { search }) {

@@ -1,6 +1,6 @@
 import { defineHandler } from '../../../../shared/kernel/handler.ts'
 import { Advisories } from '../../../scanning/contract.ts'
-import { readJsonBody } from '../../decoded-body.ts'
+import { Audits } from '../audit-desk.service.ts'
 import { auditReport } from '../audit-report.ts'
 import { readDependencyTree } from '../dependency-tree.ts'
 
@@ -16,10 +16,13 @@ const auditAt = (url: string) =>
     rawBody: true,
     bodyLimit: maxBytes,
     schema: {},
-    deps: { advisories: Advisories },
-    async handle(request, { advisories }, reply) {
-      const tree = readDependencyTree(await readJsonBody(request, { maxBytes, limits: { depth: 128, keys: 300_000 } }))
-      return reply.send(auditReport(await advisories.matching('npm', tree.packages.versions), tree))
+    deps: { advisories: Advisories, audits: Audits },
+    async handle(request, { advisories, audits }, reply) {
+      const report = await audits.answer(request, { maxBytes, depth: 128, keys: 300_000 }, async (body) => {
+        const tree = await readDependencyTree(body)
+        return auditReport(await advisories.matching('npm', tree.packages.versions), tree)
+      })
+      return reply.send(report)
     },
   })
 

@@ -1,10 +1,12 @@
 import { defineHandler } from '../../../../shared/kernel/handler.ts'
+import { LoopTurn } from '../../../../shared/kernel/loop-turn.ts'
 import { Advisories, type MatchedAdvisory } from '../../../scanning/contract.ts'
-import { readJsonBody } from '../../decoded-body.ts'
+import { Audits } from '../audit-desk.service.ts'
 import { AuditedPackages, isObject } from '../audited-packages.ts'
 import { AuditInvalid } from '../errors.ts'
 
-const maxBytes = 10_485_760
+/** More than so many versions as may be asked about have. */
+const maxBytes = 4_194_304
 
 /** What `npm audit`, pnpm, yarn and bun ask: `{ name: [versions] }`. Names without advisories are not in the answer. */
 export const findAdvisories = defineHandler({
@@ -16,19 +18,24 @@ export const findAdvisories = defineHandler({
   rawBody: true,
   bodyLimit: maxBytes,
   schema: {},
-  deps: { advisories: Advisories },
-  async handle(request, { advisories }, reply) {
-    const asked = packagesOf(await readJsonBody(request, { maxBytes, limits: { depth: 4, keys: 100_000 } }))
-    const matched = await advisories.matching('npm', asked.versions)
+  deps: { advisories: Advisories, audits: Audits },
+  async handle(request, { advisories, audits }, reply) {
+    const matched = await audits.answer(request, { maxBytes, depth: 4, keys: 100_000 }, async (body) =>
+      advisories.matching('npm', (await packagesOf(body)).versions),
+    )
     return reply.send(Object.fromEntries([...matched].map(([name, found]) => [name, found.map(wireForm)])))
   },
 })
 
-function packagesOf(body: unknown): AuditedPackages {
+async function packagesOf(body: unknown): Promise<AuditedPackages> {
   if (!isObject(body)) throw new AuditInvalid('an object of versions by package name')
   const packages = new AuditedPackages()
+  const turn = new LoopTurn()
   for (const [name, versions] of Object.entries(body))
-    if (Array.isArray(versions)) for (const version of versions) packages.add(name, version)
+    for (const version of Array.isArray(versions) ? versions : []) {
+      if (turn.isOver) await turn.next()
+      packages.add(name, version)
+    }
   return packages
 }
 

@@ -22,7 +22,7 @@ export const stagePackage = defineHandler({
     const principal = asPublisher(request.principal)
     const ref = packageRef(request.params.package)
     const announced = announcedBytes(request)
-    await staging.locate(principal, ref)
+    await staging.expect(principal, ref)
     const received = await publisher.receive({ principal, body: request.body as Readable, announced }, ref)
     if (received.kind === 'change') throw new PublishInvalid('it has no tarball')
     return reply.code(201).send({ stageId: await staging.add(principal, received.prepared) })

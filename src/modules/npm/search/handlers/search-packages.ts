@@ -1,7 +1,7 @@
 import { Type } from '@sinclair/typebox'
 import { defineHandler } from '../../../../shared/kernel/handler.ts'
 import { KernelInfo } from '../../../../shared/kernel/kernel-info.ts'
-import { Search } from '../../../search/contract.ts'
+import { maxSearchesPerMinute, Search } from '../../../search/contract.ts'
 import { SearchAnswer, searchObject } from '../search-answer.ts'
 import { parseSearchText } from '../search-text.ts'
 import { type Weights, weightedOrder } from '../weighted-order.ts'
@@ -15,6 +15,7 @@ export const searchPackages = defineHandler({
   auth: 'anonymous',
   summary: 'Packages the caller may see, best match first; goes as far as result 10,000',
   tags: ['npm'],
+  rateLimit: { max: maxSearchesPerMinute, windowMs: 60_000 },
   schema: {
     querystring: Type.Object({
       text: Type.String({

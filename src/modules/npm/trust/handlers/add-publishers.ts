@@ -3,7 +3,8 @@ import { defineHandler } from '../../../../shared/kernel/handler.ts'
 import { SecondFactor } from '../../../auth/logins.contract.ts'
 import { PublisherConfig, TrustedPublishing } from '../../../auth/trusted-publishing.contract.ts'
 import { Catalog } from '../../../metadata/contract.ts'
-import { requireOtp } from '../../login/second-factor.ts'
+import { Access } from '../../../metadata/packages.contract.ts'
+import { requirePublishFactor } from '../../changes/publish-factor.ts'
 import { newPackageRef } from '../../package-ref.ts'
 import { enterTrust } from '../trust-access.ts'
 import { listed, PackageParams, Publishers } from '../views.ts'
@@ -19,12 +20,12 @@ export const addPublishers = defineHandler({
     body: Type.Array(PublisherConfig, { minItems: 1, maxItems: 20 }),
     response: { 201: Publishers },
   },
-  deps: { trustedPublishing: TrustedPublishing, catalog: Catalog, secondFactor: SecondFactor },
-  async handle(request, { trustedPublishing, catalog, secondFactor }, reply) {
+  deps: { trustedPublishing: TrustedPublishing, catalog: Catalog, access: Access, secondFactor: SecondFactor },
+  async handle(request, { trustedPublishing, catalog, access, secondFactor }, reply) {
     const { params, principal, body } = request
     const ref = newPackageRef(params.package)
     await enterTrust(catalog, principal, ref)
-    await requireOtp(request, { secondFactor })
+    await requirePublishFactor(request, ref, { access, secondFactor })
     reply.code(201)
     return listed(await trustedPublishing.add(principal, ref, body))
   },

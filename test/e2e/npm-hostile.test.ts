@@ -4,11 +4,11 @@ import { text } from 'node:stream/consumers'
 import { setTimeout as delay } from 'node:timers/promises'
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type Answer, expectStatus, parsed, send } from '../faults/connection.ts'
+import { forms, makeRelease, NpmClient } from '../faults/npm-packages.ts'
+import { Client, createToken, startRegistry } from '../faults/registry.ts'
 import { integrityOf, npmDocument, packed, type TarFile, tar, tgz } from '../modules/npm/package-tarball.ts'
 import type { RunningRegistry } from '../support/run-registry.ts'
-import { type Answer, expectStatus, parsed, send } from './connection.ts'
-import { forms, makeRelease, NpmClient } from './npm-packages.ts'
-import { Client, createToken, startRegistry } from './registry.ts'
 
 /** One process takes everything in this file. */
 let registry: RunningRegistry

@@ -1,0 +1,70 @@
+import { expect, test } from 'vitest'
+import { matchingQuery } from '../../../src/modules/search/find.queries.ts'
+import { IndexUpkeep } from '../../../src/modules/search/index-upkeep.ts'
+import { Database } from '../../../src/shared/kernel/database.ts'
+import { anonymous } from '../../../src/shared/kernel/principal.ts'
+import { openSearch } from './open-search.ts'
+
+type Search = Awaited<ReturnType<typeof openSearch>>
+
+/** Artifacts in the library, in the order of their numbers; by default with documents, by SQL alone. */
+async function fill({ sql }: Search, { count, name, documents = true }: { count: number; name: string; documents?: boolean }) {
+  await sql`insert into artifacts (id, namespace_id, name, format, type, downloads, created_at, updated_at)
+    select (lpad(to_hex(i), 8, '0') || '-0000-7000-8000-000000000000')::uuid, '01900000-0000-7000-8000-000000000001', ${name}::text || i, 'npm',
+      'module-node', i, now() - interval '2 years', now() - interval '1 year'
+    from generate_series(1, ${count}::int) i`
+  if (!documents) return
+  await sql`insert into versions (id, artifact_id, version, sort_key, prerelease, state, manifest_digest, size_bytes, metadata)
+    select gen_random_uuid(), id, '1.0.0', '1', false, 'published', 'sha256:0', 1, '{}' from artifacts`
+  await sql`insert into search_documents (artifact_id, namespace, name, keywords, rev, source_updated_at, document)
+    select id, 'library', name, '{}', rev, updated_at, '' from artifacts`
+  await sql`insert into search_standings select id, downloads, stars, updated_at, created_at, 0 from artifacts`
+}
+
+test('D-20: both searches are limited to five in a second on average, for each client', async () => {
+  await using registry = await openSearch()
+  for (const path of ['/v1/search?page=0', '/npm/-/v1/search?size=-1']) {
+    const statuses: number[] = []
+    for (let at = 0; at < 300; at += 1) statuses.push((await registry.request('GET', path)).statusCode)
+    expect(new Set(statuses)).toEqual(new Set([400]))
+    const refused = await registry.request('GET', path)
+    expect([refused.statusCode, refused.json().code, Number(refused.headers['retry-after']) > 0]).toEqual([
+      ...[429, 'request.rate_limited', true],
+    ])
+  }
+})
+
+test('everything is listed in an order that an index keeps, and counted as far as pages go', async () => {
+  await using registry = await openSearch()
+  const { sql, kernel, find } = registry
+  await fill(registry, { count: 12_000, name: 'item-' })
+  await sql`analyze artifacts, search_documents, search_standings`
+  const found = await find(anonymous, '', { sortBy: 'downloads', offset: 10, limit: 3 })
+  expect([found.hits.map(({ name }) => name), found.total]).toEqual([['item-11990', 'item-11989', 'item-11988'], 10_000])
+  expect((await find(anonymous, '', { sortBy: 'downloads', sortOrder: 'asc', limit: 1 })).hits).toMatchObject([{ name: 'item-1' }])
+  const database = kernel.resolve(Database)
+  const sight = { everything: false, accountIds: [], artifactIds: [] }
+  for (const sortBy of ['relevance', 'downloads', 'stars', 'updated', 'created'] as const) {
+    const query = matchingQuery({ text: undefined, sight, query: { query: '', sortBy, offset: 0, limit: 20 } })
+    const plan = await database.sql<Record<string, string>>`explain ${query}`
+    expect(plan.flatMap((row) => Object.values(row)).join('\n')).toContain(`using search_standings_${sortBy}_index`)
+  }
+})
+
+test('a change is caught up at once among any number of artifacts, what changed unseen a slice at a time, and downloads with it', async () => {
+  await using registry = await openSearch()
+  const { sql, kernel, find } = registry
+  await fill(registry, { count: 5_050, name: 'item-' })
+  const run = () => kernel.resolve(IndexUpkeep).catchUp(new AbortController().signal)
+  await sql`update artifacts set description = 'frobnicates', updated_at = now() where name = 'item-5040'`
+  await sql`update artifacts set rev = rev + 1, downloads = 50000 where name = 'item-5050'`
+  expect(await run()).toBe(1)
+  expect((await find(anonymous, 'frobnicates')).hits).toMatchObject([{ name: 'item-5040' }])
+  const top = async () => (await find(anonymous, '', { sortBy: 'downloads', limit: 1 })).hits[0]
+  expect(await top()).toMatchObject({ downloads: 50_000 })
+  expect(await sql`select downloads from search_standings where downloads = 50000`).toEqual([])
+  expect(await run()).toBe(1)
+  expect(await sql`select downloads from search_standings where downloads = 50000`).toEqual([{ downloads: 50_000 }])
+  expect(await run()).toBe(0)
+  expect(await sql`select swept is null as ended from search_upkeep`).toEqual([{ ended: false }])
+})
