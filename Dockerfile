@@ -39,4 +39,4 @@ USER 1000:1000
 EXPOSE 8080
 HEALTHCHECK --interval=10s --timeout=5s --retries=3 --start-period=10s \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.REGISTRY_PORT}/health`).then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
-CMD ["node", "dist/src/app.js"]
+CMD ["node", "--max-semi-space-size=8", "dist/src/app.js"]

@@ -90,7 +90,7 @@ test.each(['development', 'production'])('the %s stage runs as a numeric user th
 test('the image checks its health every 10 s with a 5 s limit, 3 retries and 10 s to start', () => {
   const check = stage('production').steps.find((step) => step.startsWith('HEALTHCHECK'))
   expect(check).toMatch(/^HEALTHCHECK --interval=10s --timeout=5s --retries=3 --start-period=10s CMD \["node", "-e", ".*\/health.*"\]$/)
-  expect(stage('production').steps.at(-1)).toBe('CMD ["node", "dist/src/app.js"]')
+  expect(stage('production').steps.at(-1)).toBe('CMD ["node", "--max-semi-space-size=8", "dist/src/app.js"]')
 })
 
 test('secrets, git data and build output stay out of the build context', () => {

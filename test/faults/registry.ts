@@ -1,4 +1,4 @@
-import { adminPassword, type RegistryOptions, type RunningRegistry, runRegistry } from '../support/run-registry.ts'
+import { adminPassword, type RegistryOptions, type RunningRegistry, runRegistry, startCommand } from '../support/run-registry.ts'
 import { type Answer, expectStatus, parsed, send } from './connection.ts'
 import { sha256, type Tarball } from './tarballs.ts'
 
@@ -7,7 +7,7 @@ export const dist = process.env['GATI_FAULTS_DIST'] ?? 'dist'
 
 export const startRegistry = (options: RegistryOptions = {}): Promise<RunningRegistry> =>
   runRegistry({
-    command: [process.execPath, `${dist}/src/app.js`],
+    command: startCommand(dist),
     ...options,
     env: { REGISTRY_LOG_LEVEL: 'warn', ...options.env },
   })

@@ -37,6 +37,9 @@ export interface RunningRegistry extends AsyncDisposable {
   stop(signal?: NodeJS.Signals): Promise<number | null>
 }
 
+/** What `npm start` runs, of the build in that folder. */
+export const startCommand = (dist: string): [string, ...string[]] => [process.execPath, '--max-semi-space-size=8', `${dist}/src/app.js`]
+
 /** A server in a process of its own, ready to answer; its administrator is `admin` with `adminPassword`. */
 export async function runRegistry(options: RegistryOptions = {}): Promise<RunningRegistry> {
   const folder = options.dataDir === undefined ? await temporaryFolder() : undefined
@@ -44,7 +47,7 @@ export async function runRegistry(options: RegistryOptions = {}): Promise<Runnin
   const port = options.port ?? (await freePort())
   const url = `http://127.0.0.1:${port}`
   const settings = { REGISTRY_DATA_DIR: dataDir, REGISTRY_PORT: `${port}`, REGISTRY_ADMIN_PASSWORD: adminPassword }
-  const [program, ...args] = options.command ?? [process.execPath, 'dist/src/app.js']
+  const [program, ...args] = options.command ?? startCommand('dist')
   const child = spawn(program, args, {
     cwd: options.cwd ?? root,
     env: { ...cleanEnvironment(), ...settings, ...options.env },

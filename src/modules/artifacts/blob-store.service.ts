@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { Readable } from 'node:stream'
 import type { LocalCache, LocalCaches } from '../../shared/kernel/cache.ts'
 import type { Database, Transaction } from '../../shared/kernel/database.ts'
+import type { Slots } from '../../shared/kernel/slots.ts'
 import { parseDigest } from '../../shared/types/digest.ts'
 import type { Located } from '../metadata/contract.ts'
 import { BlobEntries, type Verified, verify } from './blob-entries.ts'
@@ -13,7 +14,6 @@ import { ContentHash, type HashAlgorithm, hashed } from './hashing.ts'
 import type { LiveKeys } from './live-keys.ts'
 import type { Quotas } from './quota.service.ts'
 import { foreignKeyViolation, hasSqlState } from './sql-state.ts'
-import type { UploadSlots } from './upload-slots.ts'
 
 export interface BlobStoreParts {
   readonly database: Database
@@ -21,7 +21,7 @@ export interface BlobStoreParts {
   readonly driver: BlobDriver
   readonly caches: LocalCaches
   readonly quotas: Quotas
-  readonly slots: UploadSlots
+  readonly slots: Slots
   readonly live: LiveKeys
   readonly maxBytes: number
   readonly graceSeconds: number

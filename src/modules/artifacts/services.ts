@@ -4,6 +4,7 @@ import type { Database, Transaction } from '../../shared/kernel/database.ts'
 import type { Events } from '../../shared/kernel/events.ts'
 import type { KernelInfo } from '../../shared/kernel/kernel-info.ts'
 import type { Logger } from '../../shared/kernel/logger.ts'
+import { Slots } from '../../shared/kernel/slots.ts'
 import type { Audit, Authorizer } from '../auth/contract.ts'
 import type { Catalog } from '../metadata/contract.ts'
 import type { References } from '../metadata/references.contract.ts'
@@ -15,6 +16,7 @@ import { DownloadService } from './downloads.service.ts'
 import { DriverRegistry } from './driver-registry.ts'
 import { openFileSystemDriver } from './drivers/file-system.ts'
 import { openS3Driver } from './drivers/s3.ts'
+import { TooManyUploads } from './errors.ts'
 import { FileSystemCheck } from './fsck/fsck.service.ts'
 import { BlobHolds } from './held-blobs.service.ts'
 import { LiveKeys } from './live-keys.ts'
@@ -25,7 +27,6 @@ import { Quotas } from './quota.service.ts'
 import { RepositoryService } from './repositories.service.ts'
 import type { ArtifactsSettings } from './settings.ts'
 import { UploadSessions } from './upload-sessions.service.ts'
-import { UploadSlots } from './upload-slots.ts'
 
 export interface ArtifactsDeps {
   readonly database: Database
@@ -49,7 +50,7 @@ export function openArtifacts(deps: ArtifactsDeps, settings: ArtifactsSettings) 
   const driver = drivers.named(settings.driver || (settings.s3Bucket === '' ? 'file-system' : 's3'))
   const graceSeconds = settings.gcGraceSeconds
   const live = new LiveKeys(driver, graceSeconds)
-  const slots = new UploadSlots(settings.maxConcurrentUploads)
+  const slots = new Slots({ atOnce: settings.maxConcurrentUploads }, () => new TooManyUploads())
   const quotas = new Quotas(database, transaction)
   const blobs = new BlobStore({ ...deps, driver, quotas, slots, live, graceSeconds, maxBytes: settings.maxUploadSize })
   const manifests = new ManifestStore({ ...deps, maxBytes: settings.maxManifestSize })

@@ -4,6 +4,7 @@ import { LRUCache } from 'lru-cache'
 import { isDomainError } from '../../shared/errors/domain-error.ts'
 import type { Database, Transaction } from '../../shared/kernel/database.ts'
 import type { Principal } from '../../shared/kernel/principal.ts'
+import type { Slots } from '../../shared/kernel/slots.ts'
 import type { Catalog } from '../metadata/contract.ts'
 import { type BlobPlace, placeBlob } from './blob-place.ts'
 import { type BlobStore, digestOf, isSmall } from './blob-store.service.ts'
@@ -16,7 +17,6 @@ import type { ArtifactsSettings } from './settings.ts'
 import { keepForPublish } from './upload-links.ts'
 import { placeOf, type UploadTarget, uploadTarget } from './upload-place.ts'
 import { type SessionRow, UploadSessionRows } from './upload-session-rows.ts'
-import type { UploadSlots } from './upload-slots.ts'
 import { withinQuota } from './within-quota.ts'
 
 export interface UploadSessionParts {
@@ -26,7 +26,7 @@ export interface UploadSessionParts {
   readonly blobs: BlobStore
   readonly catalog: Catalog
   readonly quotas: Quotas
-  readonly slots: UploadSlots
+  readonly slots: Slots
   readonly settings: ArtifactsSettings
 }
 

@@ -1,9 +1,9 @@
 import { availableParallelism } from 'node:os'
 import type { Database } from '../../shared/kernel/database.ts'
 import { requestContext } from '../../shared/kernel/request-context.ts'
-import { BoundedPool } from './bounded-pool.ts'
+import { Slots } from '../../shared/kernel/slots.ts'
 import type { Audit } from './contract.ts'
-import { InvalidCredentials } from './errors.ts'
+import { Busy, InvalidCredentials } from './errors.ts'
 import type { LoginThrottle } from './login-throttle.ts'
 import type { PasswordHasher } from './password-hash.ts'
 
@@ -30,23 +30,23 @@ const concurrency = Math.max(1, Math.min(availableParallelism(), 3))
 /** The only place that hashes and compares passwords: bounded, throttled, and equally slow for users that do not exist (D-20, D-22). */
 export class Passwords {
   readonly #deps: PasswordsDeps
-  readonly #pool: BoundedPool
+  readonly #pool: Slots
 
   constructor(deps: PasswordsDeps) {
     this.#deps = deps
-    this.#pool = new BoundedPool(concurrency, deps.maxWaiting)
+    this.#pool = new Slots({ atOnce: concurrency, waiting: deps.maxWaiting }, () => new Busy())
   }
 
   /** Throws Busy. */
   hash(password: string): Promise<string> {
-    return this.#pool.run(() => this.#deps.hasher.hash(password))
+    return this.#pool.use(() => this.#deps.hasher.hash(password))
   }
 
   /** Throws InvalidCredentials, TooManyAttempts or Busy. */
   verify(username: string, password: string): Promise<PasswordHolder> {
     const { hasher, throttle } = this.#deps
     const attempt = { username, ip: requestContext()?.ip ?? null }
-    return this.#pool.run(async () => {
+    return this.#pool.use(async () => {
       // Inside the pool, so that a burst cannot pass the check before its first failures are counted.
       await throttle.admit(attempt)
       const stored = await this.#find(username)

@@ -72,8 +72,8 @@ export interface WantedPackument {
 
 /** Package documents of npm, prebuilt per revision of their artifact (design.md §7). Callers have authorized: `located` is what the authorizer let through. */
 export interface Packuments {
-  /** Within the transaction that publishes the version. */
-  add(located: Located, version: Version, description: PackageDescription): Promise<void>
+  /** Within the transaction that publishes the version. `content` is its tarball, when it is at hand: who publishes often installs next. */
+  add(located: Located, version: Version, published: { readonly description: PackageDescription; readonly content?: Buffer }): Promise<void>
   /** `undefined` when no version is left to show. Never older than `located.artifact.rev`. */
   document(located: Located, wanted: WantedPackument): Promise<PackumentBody | undefined>
   /** The same without waiting, when it is there: for the hot path. */

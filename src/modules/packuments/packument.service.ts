@@ -8,7 +8,7 @@ import { readVersion } from './assembly/document.queries.ts'
 import { atBase } from './assembly/document-text.ts'
 import type { AssemblyThread } from './assembly/thread.ts'
 import type { Undescribed } from './assembly/undescribed.ts'
-import type { PackageDescription, PackageTarball, PackumentBody, Packuments, WantedPackument } from './contract.ts'
+import type { PackageTarball, PackumentBody, Packuments, WantedPackument } from './contract.ts'
 import type { DocumentShelf } from './documents/document-shelf.ts'
 import type { LateEncodings } from './documents/late-encodings.ts'
 import { fragmentsOf, tarballName } from './fragments.ts'
@@ -47,9 +47,14 @@ export class PackumentService implements Packuments, AsyncDisposable {
     this.#parts = parts
   }
 
-  add(located: Located, version: Version, description: PackageDescription): Promise<void> {
+  add(located: Located, version: Version, { description, content }: Parameters<Packuments['add']>[2]): Promise<void> {
+    const { transaction, small } = this.#parts
     const fragments = fragmentsOf(located, version, description)
-    return this.#parts.transaction.collect(this.#insert, {
+    transaction.afterCommit(() => {
+      this.#digests.set(version.id, description.tarballDigest)
+      if (content) small.keep(description.tarballDigest, content)
+    })
+    return transaction.collect(this.#insert, {
       version: { id: version.id, artifactId: located.artifact.id },
       described: { fragments, description },
     })

@@ -18,6 +18,11 @@ export class SmallTarballs {
     return this.#kept?.get(digest)
   }
 
+  keep(digest: string, content: Buffer): void {
+    // A copy of its own: what comes in may be a piece of something larger.
+    if (content.length <= maxBytes && content.length > 0) this.#kept?.set(digest, Buffer.from(content))
+  }
+
   /** `undefined` for what is large, or is got without this process. */
   async load(blob: BlobContent): Promise<Buffer | undefined> {
     if (!this.#kept || blob.sizeBytes > maxBytes || blob.sizeBytes === 0) return undefined
@@ -28,7 +33,7 @@ export class SmallTarballs {
       releaseBytes(chunk as Buffer)
     }
     const content = Buffer.concat(chunks)
-    if (content.length === blob.sizeBytes) this.#kept.set(blob.digest, content)
+    if (content.length === blob.sizeBytes) this.keep(blob.digest, content)
     return content
   }
 }

@@ -2,7 +2,7 @@ import type { Principal } from '../../shared/kernel/principal.ts'
 import { service } from '../../shared/kernel/service.ts'
 import type { ArtifactFormat, ArtifactType } from '../../shared/types/artifact-type.ts'
 
-/** Five in a second on average (D-20), which whoever completes what is typed may use at once. */
+/** Of an address, for callers without a name: five in a second on average (D-20), which whoever completes what is typed may use at once. */
 export const maxSearchesPerMinute = 300
 
 export type SearchOrder = 'relevance' | 'downloads' | 'stars' | 'updated' | 'created'

@@ -27,6 +27,8 @@ export type HandlerAuth = 'anonymous' | Scope
 export interface RateLimit {
   readonly max: number
   readonly windowMs: number
+  /** Users are not counted: they have a name to answer with. */
+  readonly anonymousOnly?: true
 }
 
 export interface Handler {

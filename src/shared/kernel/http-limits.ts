@@ -26,9 +26,9 @@ export async function createRateLimits(http: FastifyInstance, { cache, maxPerMin
     http.createRateLimit({ max, timeWindow: windowMs, keyGenerator: (request) => `rate:${name}:${clientOf(request)}` })
   const overall = maxPerMinute > 0 ? limiter('all', { max: maxPerMinute, windowMs: minuteMs }) : undefined
   const ofRoute = new Map<RateLimit, Limiter>()
-  const routeLimiter = ({ routeOptions }: FastifyRequest): Limiter | undefined => {
+  const routeLimiter = ({ routeOptions, principal }: FastifyRequest): Limiter | undefined => {
     const { limit } = routeOptions.config
-    if (!limit) return undefined
+    if (!limit || (limit.anonymousOnly && principal.userId !== undefined)) return undefined
     const known = ofRoute.get(limit) ?? limiter(`${[routeOptions.method].flat().join('+')} ${routeOptions.url}`, limit)
     ofRoute.set(limit, known)
     return known

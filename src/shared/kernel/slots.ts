@@ -11,7 +11,7 @@ export class Slots {
   readonly #waiting: (() => void)[] = []
   readonly #full: () => Error
 
-  constructor({ atOnce, waiting = 0 }: SlotCounts, full: () => Error) {
+  constructor({ atOnce, waiting = 0 }: SlotCounts, full = () => new Error('too much is under way')) {
     this.#free = atOnce
     this.#maxWaiting = waiting
     this.#full = full

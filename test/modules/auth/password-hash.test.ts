@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import { BoundedPool } from '../../../src/modules/auth/bounded-pool.ts'
 import { Busy } from '../../../src/modules/auth/errors.ts'
 import { argon2idHasher } from '../../../src/modules/auth/password-hash.ts'
+import { Slots } from '../../../src/shared/kernel/slots.ts'
 
 const hasher = argon2idHasher({ memoryKib: 1_024, passes: 1 })
 
@@ -29,7 +29,7 @@ test('nothing fits the decoy or a broken hash', async () => {
 })
 
 test('D-22 the pool runs so many at once, lets so many wait and turns the rest away', async () => {
-  const pool = new BoundedPool(2, 3)
+  const pool = new Slots({ atOnce: 2, waiting: 3 }, () => new Busy())
   const gate = Promise.withResolvers<void>()
   let running = 0
   let most = 0
@@ -38,16 +38,16 @@ test('D-22 the pool runs so many at once, lets so many wait and turns the rest a
     await gate.promise
     running--
   }
-  const admitted = Array.from({ length: 5 }, () => pool.run(work))
-  await expect(pool.run(work)).rejects.toThrow(Busy)
+  const admitted = Array.from({ length: 5 }, () => pool.use(work))
+  await expect(pool.use(work)).rejects.toThrow(Busy)
   gate.resolve()
   await Promise.all(admitted)
   expect(most).toBe(2)
-  await pool.run(work)
+  await pool.use(work)
 })
 
 test('a failed work leaves its place in the pool', async () => {
-  const pool = new BoundedPool(1, 1)
-  await expect(pool.run(() => Promise.reject(new Error('no')))).rejects.toThrow('no')
-  expect(await pool.run(async () => 'yes')).toBe('yes')
+  const pool = new Slots({ atOnce: 1, waiting: 1 })
+  await expect(pool.use(() => Promise.reject(new Error('no')))).rejects.toThrow('no')
+  expect(await pool.use(async () => 'yes')).toBe('yes')
 })

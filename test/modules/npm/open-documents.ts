@@ -60,7 +60,7 @@ export async function openDocuments({ settings, ...options }: TestKernelOptions 
         ...{ version, metadata: { name, version }, bare: true, tags: more.tags ?? ['latest'], keepsLatest: true },
         layers: [{ ...blob, mediaType: 'application/vnd.npm.package.tar+gzip', title: `${ref.name}-${version}.tgz` }],
         ...(!more.undescribed && {
-          within: (located: Located, added) => kernel.resolve(Packuments).add(located, added, description),
+          within: (located: Located, added) => kernel.resolve(Packuments).add(located, added, { description }),
         }),
       },
     ])

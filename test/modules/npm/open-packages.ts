@@ -77,11 +77,13 @@ async function addVersion({ resolve }: Kernel, caller: Principal, { name, versio
     ...{ bare: true as const, keepsLatest: true as const, tags: [] },
   })
   await resolve(Packuments).add(located, added, {
-    manifest: { name, version },
-    dist: { integrity: 'sha512-AAAA', shasum: '0'.repeat(40), fileCount: 1, unpackedSize: 3 },
-    tarballDigest: digest(),
-    hasShrinkwrap: false,
-    hasInstallScript: false,
+    description: {
+      manifest: { name, version },
+      dist: { integrity: 'sha512-AAAA', shasum: '0'.repeat(40), fileCount: 1, unpackedSize: 3 },
+      tarballDigest: digest(),
+      hasShrinkwrap: false,
+      hasInstallScript: false,
+    },
   })
 }
 

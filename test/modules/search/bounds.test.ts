@@ -21,7 +21,7 @@ async function fill({ sql }: Search, { count, name, documents = true }: { count:
   await sql`insert into search_standings select id, downloads, stars, updated_at, created_at, 0 from artifacts`
 }
 
-test('D-20: both searches are limited to five in a second on average, for each client', async () => {
+test('D-20: without a login both searches are limited to five in a second on average, for each address; users are not', async () => {
   await using registry = await openSearch()
   for (const path of ['/v1/search?page=0', '/npm/-/v1/search?size=-1']) {
     const statuses: number[] = []
@@ -31,6 +31,7 @@ test('D-20: both searches are limited to five in a second on average, for each c
     expect([refused.statusCode, refused.json().code, Number(refused.headers['retry-after']) > 0]).toEqual([
       ...[429, 'request.rate_limited', true],
     ])
+    expect((await registry.request('GET', path, { as: 'admin' })).statusCode).toBe(400)
   }
 })
 

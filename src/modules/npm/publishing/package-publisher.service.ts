@@ -46,6 +46,7 @@ export interface PreparedPublish {
   readonly target: PublishTarget
   readonly tags: readonly string[]
   readonly blob: StoredBlob
+  readonly content?: Buffer
   readonly description: Omit<PackageDescription, 'tarballDigest'>
   readonly metadata: Readonly<Record<string, unknown>>
   readonly bundle?: VerifiedBundle
@@ -96,7 +97,9 @@ export class PackagePublisher {
         // A package.json that is compressed well takes little of the body, and all of it is held until the last package has come.
         heldBytes += Buffer.byteLength(JSON.stringify(received.prepared.description))
         if (heldBytes > maxDocumentBytes) throw new DocumentTooLarge(maxDocumentBytes)
-        prepared.set(name, received.prepared)
+        // Nor are their tarballs held.
+        const { content: _, ...rest } = received.prepared
+        prepared.set(name, rest)
       })
     })
     await json.end()
@@ -160,6 +163,7 @@ export class PackagePublisher {
       },
       description: { ...description, dist: { ...description.dist, ...attested(bundle, `${name}@${version}`) } },
       ...(bundle && { bundle }),
+      ...(tarball.content && { content: tarball.content }),
     }
   }
 
@@ -172,14 +176,15 @@ export class PackagePublisher {
 
   async #entry(prepared: PreparedPublish, alsoWithin?: () => Promise<void>): Promise<StoredPublish> {
     const { packuments, packageAttestations, registryKeys } = this.#parts
-    const { ref, version, target, tags, blob, description, metadata, bundle } = prepared
+    const { ref, version, target, tags, blob, content, description, metadata, bundle } = prepared
     const { dist } = description
     const signature = await registryKeys.sign(`${packageText(ref)}@${version}:${dist.integrity}`)
     return {
       ...{ target, version, tags, metadata, bare: true, keepsLatest: true, artifactType: packageType },
       layers: [{ ...blob, mediaType: tarballType, title: `${ref.name}-${version}.tgz` }],
       within: async (located, added) => {
-        await packuments.add(located, added, { ...description, dist: { ...dist, signatures: [signature] }, tarballDigest: blob.digest })
+        const described = { ...description, dist: { ...dist, signatures: [signature] }, tarballDigest: blob.digest }
+        await packuments.add(located, added, { description: described, ...(content && { content }) })
         if (bundle) await packageAttestations.add(added.id, [bundle])
         await alsoWithin?.()
       },

@@ -5,6 +5,8 @@ import { decodeBase64 } from './base64.ts'
 
 export interface ReceivedTarball {
   readonly inspected: InspectedTarball
+  /** Of a tarball that came whole. */
+  readonly content?: Buffer
   /** Called once, when all that is known of it is in order. */
   store(): Promise<StoredBlob>
 }
@@ -26,7 +28,11 @@ export async function receiveTarball(
   if (isSmall) {
     const bytes = await readSmall(decodeBase64(content))
     const inspected = await tarballs.inspect(bytes)
-    return { inspected, store: () => blobs.store(Readable.from([bytes]), { sizeBytes: bytes.length, committedLater: true }) }
+    return {
+      inspected,
+      content: bytes,
+      store: () => blobs.store(Readable.from([bytes]), { sizeBytes: bytes.length, committedLater: true }),
+    }
   }
   const { body, inspected } = tarballs.inspecting(decodeBase64(content))
   const stored = await blobs.store(Readable.from(body), { committedLater: true })

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Database, Transaction } from '../../../shared/kernel/database.ts'
 import type { Logger } from '../../../shared/kernel/logger.ts'
+import { Slots } from '../../../shared/kernel/slots.ts'
 import { collectYoung } from '../../../shared/kernel/young-memory.ts'
 import type { Located } from '../../metadata/contract.ts'
 import type { PackumentForm } from '../contract.ts'
@@ -11,7 +12,6 @@ import { type DocumentHead, readBatch, readDocument } from './document.queries.t
 import { atBase, endOf, inJson, type Subject, startOf } from './document-text.ts'
 import type { FormBytes } from './messages.ts'
 import type { AssemblyThread, WritingJob } from './thread.ts'
-import { Turns } from './turns.ts'
 import type { Undescribed } from './undescribed.ts'
 
 export interface AssemblerParts {
@@ -33,7 +33,7 @@ const maxLargeAtOnce = 2
 export class Assembler {
   readonly #parts: AssemblerParts
   readonly #smallBytes: number
-  readonly #turns = new Turns(maxLargeAtOnce)
+  readonly #turns = new Slots({ atOnce: maxLargeAtOnce, waiting: Number.POSITIVE_INFINITY })
 
   constructor(parts: AssemblerParts, smallBytes: number) {
     this.#parts = parts
@@ -53,7 +53,7 @@ export class Assembler {
       }
       if (head.entries !== null) return inMemory(form, subject, { head, entries: head.entries })
       const found = await files.find({ ...subject, rev: head.rev, modified: head.modified })
-      const documents = found ?? (await this.#turns.take(() => this.#write(subject)))
+      const documents = found ?? (await this.#turns.use(() => this.#write(subject)))
       if (documents) return documents
     }
   }

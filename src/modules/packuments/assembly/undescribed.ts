@@ -1,5 +1,6 @@
 import { isDomainError } from '../../../shared/errors/domain-error.ts'
 import type { Database } from '../../../shared/kernel/database.ts'
+import { Slots } from '../../../shared/kernel/slots.ts'
 import type { BlobContent, Blobs, Manifests } from '../../artifacts/contract.ts'
 import type { Located } from '../../metadata/contract.ts'
 import type { RegistryKeys } from '../../signing/contract.ts'
@@ -7,7 +8,6 @@ import type { PackageDescription, PackageDist, Tarballs } from '../contract.ts'
 import { fragmentsOf, packageName } from '../fragments.ts'
 import { insertDescription, insertUnreadable } from '../package-versions.queries.ts'
 import { readUndescribed } from './document.queries.ts'
-import { Turns } from './turns.ts'
 
 export interface UndescribedParts {
   readonly database: Database
@@ -29,7 +29,7 @@ const maxAtOnce = 2
 /** Versions that came in through other doors, and are only now asked for as packages: what documents tell of them is read out of their tarballs. */
 export class Undescribed {
   readonly #parts: UndescribedParts
-  readonly #turns = new Turns(maxAtOnce)
+  readonly #turns = new Slots({ atOnce: maxAtOnce, waiting: Number.POSITIVE_INFINITY })
 
   constructor(parts: UndescribedParts) {
     this.#parts = parts
@@ -38,7 +38,7 @@ export class Undescribed {
   /** Some of those that are left. What is no package of npm is remembered as such. */
   async describe(located: Located): Promise<void> {
     const versions = await readUndescribed(this.#parts.database, located.artifact.id)
-    await Promise.all(versions.map((version) => this.#turns.take(() => this.one(located, version))))
+    await Promise.all(versions.map((version) => this.#turns.use(() => this.one(located, version))))
   }
 
   async one(located: Located, version: UndescribedVersion): Promise<void> {

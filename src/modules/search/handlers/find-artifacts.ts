@@ -8,7 +8,7 @@ export const findArtifacts = defineHandler({
   auth: 'anonymous',
   summary: 'Artifacts the caller may see, best match first; goes as far as result 10,000',
   tags: ['search'],
-  rateLimit: { max: maxSearchesPerMinute, windowMs: 60_000 },
+  rateLimit: { max: maxSearchesPerMinute, windowMs: 60_000, anonymousOnly: true },
   schema: { querystring: SearchParameters, response: { 200: SearchView } },
   deps: { search: Search },
   async handle({ principal, query }, { search }) {

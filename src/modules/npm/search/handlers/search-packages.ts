@@ -15,7 +15,7 @@ export const searchPackages = defineHandler({
   auth: 'anonymous',
   summary: 'Packages the caller may see, best match first; goes as far as result 10,000',
   tags: ['npm'],
-  rateLimit: { max: maxSearchesPerMinute, windowMs: 60_000 },
+  rateLimit: { max: maxSearchesPerMinute, windowMs: 60_000, anonymousOnly: true },
   schema: {
     querystring: Type.Object({
       text: Type.String({
