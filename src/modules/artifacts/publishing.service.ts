@@ -86,6 +86,8 @@ export class Publisher implements Publishing {
         const blobIds = [...new Set(linked.map(({ id }) => id))]
         // Sent together, in this order: the link says best what is wrong with a blob.
         const linking = blobs.link(located, linked)
+        // With a quota it asks first.
+        if (located.namespace.settings.quotaBytes !== undefined) await linking
         const publishing = this.#publish(located, { ...entry, layers: entry.layers.map(describeLayer), blobIds })
         const [, version] = await Promise.all([linking, publishing])
         done[index] = version

@@ -115,8 +115,9 @@ export class UsersService implements Profiles {
       const isAdmin = change.isAdmin ?? before.isAdmin
       if (change.disabled !== undefined) await database.sql`update accounts set state = ${state} where id = ${before.id}`
       if (change.isAdmin !== undefined) await database.sql`update users set is_admin = ${isAdmin} where id = ${before.id}`
-      await removal.keepAnAdministrator()
+      // Artifacts are locked before users, as grants do it.
       if (state !== before.state) await accounts.holderChanged(before.id)
+      await removal.keepAnAdministrator()
       await standing.userChanged(before.id)
       await audit.record({
         action: 'user.standing_changed',

@@ -39,10 +39,11 @@ export class AccessService implements Access {
     await this.#deps.artifacts.update(principal, ref, { visibility })
   }
 
-  async publishFactor({ namespace, name, format = 'npm' }: ArtifactRef): Promise<PublishFactor> {
+  async publishFactor({ namespace, name, format = 'npm', justChecked }: Parameters<Access['publishFactor']>[0]): Promise<PublishFactor> {
     const { locator, directory, gate } = this.#deps
     const known = await locator.known(namespace)
-    const artifacts = known && !gate.foundNone({ namespace: known, name, format }) ? await directory.artifacts(known.id, name) : []
+    if (!known || (justChecked && gate.foundNone({ namespace: known, name, format }))) return 'none'
+    const artifacts = await directory.artifacts(known.id, name)
     return artifacts.find((artifact) => artifact.format === format)?.publishFactor ?? 'none'
   }
 

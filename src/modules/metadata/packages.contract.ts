@@ -50,8 +50,11 @@ export interface Access {
   isPublic(principal: Principal, ref: ArtifactRef): Promise<boolean>
   /** Throws `metadata.public_not_allowed`, `metadata.always_public`. */
   setVisibility(principal: Principal, ref: ArtifactRef, visibility: Visibility): Promise<void>
-  /** `none` for an artifact that does not exist yet. The caller has authorized. */
-  publishFactor(ref: ArtifactRef): Promise<PublishFactor>
+  /**
+   * `none` for an artifact that does not exist yet. The caller has authorized; one that comes from `Catalog.checkPublish` and goes on to publish says
+   * so, and what that found is believed.
+   */
+  publishFactor(ref: ArtifactRef & { readonly justChecked?: true }): Promise<PublishFactor>
   setPublishFactor(principal: Principal, ref: ArtifactRef, factor: PublishFactor): Promise<void>
 }
 export const Access = service<Access>('metadata.access')

@@ -77,7 +77,9 @@ export class PublishGate {
   async check(principal: Principal, target: PublishTarget, version?: string): Promise<Namespace> {
     const place = await this.#enter(principal, target)
     await this.#checkPlace(place, target, version)
-    if (!place.artifact) this.#absent.set(absentKey({ ...place, format: target.format }), true)
+    const key = absentKey({ ...place, format: target.format })
+    if (place.artifact) this.#absent.delete(key)
+    else this.#absent.set(key, true)
     return place.namespace
   }
 
@@ -134,7 +136,9 @@ export class PublishGate {
   }
 
   async #find(named: Named, trusting: boolean): Promise<Pick<Place, 'artifact' | 'isConfusable'>> {
-    if (trusting && this.#absent.delete(absentKey(named))) return { artifact: undefined, isConfusable: false }
+    const key = absentKey(named)
+    // `delete` alone would also answer for what is over.
+    if (trusting && this.#absent.has(key) && this.#absent.delete(key)) return { artifact: undefined, isConfusable: false }
     const { artifacts, confusable } = await this.#directory.neighbours(named.namespace.id, named.name)
     return { artifact: ofFormat(artifacts, named), isConfusable: confusable.includes(named.format) }
   }

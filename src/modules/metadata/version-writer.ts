@@ -76,7 +76,8 @@ export class VersionWriter {
       // Sent together, in this order: the tags of a version that turns out to exist are rolled back with it.
       const inserting = this.#insert(located, name, { ...entry, metadata, id: target.versionId })
       const tagging = state === 'published' ? this.#tag(located, target, entry) : undefined
-      const [version] = await Promise.all([inserting, tagging, this.#deps.limits.newVersion()])
+      const [version] = await Promise.all([inserting, tagging])
+      await this.#deps.limits.newVersion()
       this.#with.lookup.changed(located.artifact.id, version.version)
       if (state === 'published') await this.#deps.events.emit(VersionPublished, factOf(located, version))
       return version

@@ -20,6 +20,7 @@ const maxLimit = 250
 const batchSize = 200
 /** Artifacts that are looked at in one go, whether or not they changed. */
 const sweepSize = 5_000
+const sweepMs = 1_000
 const gatherMs = 100
 
 /** Search in Postgres: weighted words and trigrams of names. */
@@ -67,20 +68,21 @@ export class SearchService implements Search {
 
   /**
    * Indexes what changed without an event; answers how many. What changed since the last call is looked for as a whole, all others a slice at a
-   * time, and further while there is something to do. What is left at an abort, the next call does.
+   * time, for about a second or while there is something to do. What is left at an abort, the next call does.
    */
   async catchUp(signal: AbortSignal): Promise<number> {
     const { database } = this.#deps
     const { lookedUntil, swept, now } = await readPlace(database)
     let done = await this.#indexChanged(lookedUntil, signal)
     const place = { lookedUntil: signal.aborted ? lookedUntil : now, swept }
+    const until = performance.now() + sweepMs
     while (!signal.aborted) {
       const { last, staleIds } = await sweepSlice(database, place.swept, sweepSize)
       for (let at = 0; at < staleIds.length; at += batchSize) await this.#indexAll(staleIds.slice(at, at + batchSize))
       await renewSlice(database, place.swept, sweepSize)
       done += staleIds.length
       place.swept = last
-      if (last === null || staleIds.length === 0) break
+      if (last === null || (staleIds.length === 0 && performance.now() > until)) break
     }
     await keepPlace(database, place)
     return done

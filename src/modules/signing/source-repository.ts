@@ -50,5 +50,10 @@ function textOf(der: Buffer): string {
 /** `git+https://host/owner/name.git@refs/heads/main` and `https://host/owner/name` are one. */
 function plainUrl(text: unknown): unknown {
   const url = typeof text === 'string' ? URL.parse(text.replace(/^git\+/, '')) : null
-  return url ? `${url.protocol}//${url.host}${url.pathname.replace(/@.*$/, '').replace(/\/$|\.git$/, '')}` : text
+  return url
+    ? `${url.protocol}//${url.host}${url.pathname
+        .replace(/@.*$/, '')
+        .replace(/\/$/, '')
+        .replace(/\.git$/, '')}`
+    : text
 }

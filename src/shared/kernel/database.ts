@@ -44,6 +44,8 @@ interface Ambient {
   readonly afterCommit: (() => void)[]
   /** What is written at the end, by who writes it. */
   readonly collected: Map<(items: readonly never[]) => Promise<void>, unknown[]>
+  /** The first statement that Postgres refused: what comes after it is refused because of it. */
+  refused: unknown
   /** What a joined call threw, whether somebody caught it or not. */
   failure: { readonly error: unknown } | undefined
   /** The outermost work is done: whoever still runs came too late. */
@@ -128,7 +130,12 @@ function createDatabase(orm: MikroORM, ambient: AsyncLocalStorage<Ambient>, pool
       const opened = current()
       if (!opened) return (await statement.execute(pooled)).rows
       const compiled = statement.compile(pooled)
-      return (await opened.client.query<Row & pg.QueryResultRow>(compiled.sql, [...compiled.parameters])).rows
+      const asked = opened.client.query<Row & pg.QueryResultRow>(compiled.sql, [...compiled.parameters])
+      const { rows } = await asked.catch((error: unknown) => {
+        opened.refused ??= error
+        throw error
+      })
+      return rows
     },
     async ping() {
       await kyselySql`select 1`.execute(pooled)
@@ -163,7 +170,15 @@ function createTransaction(pool: pg.Pool, ambient: AsyncLocalStorage<Ambient>, l
       const afterCommit: (() => void)[] = []
       // Not MikroORM's own: when its rollback fails, as on a lost connection, the connection never returns to the pool.
       const client = await pool.connect()
-      const opened: Ambient = { client, em: undefined, afterCommit, collected: new Map(), failure: undefined, ended: false }
+      const opened: Ambient = {
+        client,
+        em: undefined,
+        afterCommit,
+        collected: new Map(),
+        refused: undefined,
+        failure: undefined,
+        ended: false,
+      }
       const result = await outermost(opened, () => ambient.run(opened, () => completely(opened, work)))
       for (const listener of afterCommit) committed(listener)
       return result
@@ -212,11 +227,14 @@ async function outermost<T>(opened: Ambient, work: () => Promise<T>): Promise<T>
     await client.query('rollback').catch(() => {
       broken = true
     })
-    throw error
+    throw isFollowUp(error) ? (opened.refused ?? error) : error
   } finally {
     client.release(broken)
   }
 }
+
+/** `in_failed_sql_transaction` */
+const isFollowUp = (error: unknown): boolean => error instanceof Error && 'code' in error && error.code === '25P02'
 
 async function join<T>(current: Ambient, work: () => Promise<T>): Promise<T> {
   try {

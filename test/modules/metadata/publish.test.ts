@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { type PublishTarget, VersionPublished } from '../../../src/modules/metadata/contract.ts'
 import { Events } from '../../../src/shared/kernel/events.ts'
 import type { Principal } from '../../../src/shared/kernel/principal.ts'
-import { openRegistry, outcome, targetOf } from './open-registry.ts'
+import { newVersion, openRegistry, outcome, targetOf } from './open-registry.ts'
 
 const npm = (name: string, namespace = 'ada'): PublishTarget => ({ namespace, name, format: 'npm', type: 'module-node' })
 
@@ -236,4 +236,18 @@ test('who is a moment too late for a new unscoped name gets nothing of what the 
   waiting.resolve()
   await first
   expect(await second).toBe('auth.forbidden')
+})
+
+test('what a check did not find and another process made is judged by what it is', async () => {
+  await using registry = await openRegistry()
+  const { catalog, transaction, sql, user } = registry
+  const [ada, eve] = [await user('ada'), await user('eve')]
+  await catalog.checkPublish(ada, npm('widget'))
+  await sql`insert into artifacts (id, namespace_id, name, folded, format, type, visibility, type_settled)
+    select gen_random_uuid(), id, 'widget', 'widget', 'npm', 'module-node', 'inherit', true from namespaces where name = 'ada'`
+  await sql`insert into grants (id, artifact_id, user_id, role) select gen_random_uuid(), id, ${eve.userId}, 'write' from artifacts where name = 'widget'`
+  await catalog.checkPublish(eve, npm('widget'), '2.0.0')
+  const version = newVersion(npm('widget'), { version: '2.0.0' })
+  const added = await transaction.run(async () => catalog.addVersion(await catalog.openForVersion(eve, npm('widget')), version))
+  expect(added.version).toBe('2.0.0')
 })

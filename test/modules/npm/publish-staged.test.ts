@@ -132,6 +132,15 @@ test('D-15: staged tarballs that are too large together are refused, however man
   expect((await stage(door, '1.6.0')).answer.status).toBe(201)
 })
 
+test('what is kept of a staged version has no second copy of its tarball', async () => {
+  await using door = await openPublishing()
+  await door.publish('@acme/widget', '1.0.0')
+  await stage(door, '1.1.0')
+  const [row] = await door.sql<{ content: string }>`select content::text from staged_publishes`
+  expect(row?.content).toContain('"integrity"')
+  expect(row?.content).not.toContain('"Buffer"')
+})
+
 test('a list of staged versions does not read what is needed to publish them', async () => {
   await using door = await openPublishing()
   await door.publish('@acme/widget', '1.0.0')

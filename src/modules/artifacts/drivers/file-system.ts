@@ -154,7 +154,11 @@ async function writeNew(folder: string, name: string, body: AsyncIterable<Buffer
   const path = join(folder, name)
   const handle = await open(path, 'wx')
   try {
-    await Promise.all([appendAll(handle, 0, body), syncFolder(folder)])
+    const naming = syncFolder(folder)
+    // Heard when the body is through: nobody reads on behind a failure.
+    naming.catch(() => undefined)
+    await appendAll(handle, 0, body)
+    await naming
   } catch (error) {
     await rm(path, { force: true })
     throw error

@@ -13,6 +13,9 @@ const atOnce = 16
 /** Nobody holds a slot with a body that never ends. */
 const bodyMs = 30_000
 
+/** Of an address, for callers without a name: an install audits once. */
+export const auditLimit = { max: 600, windowMs: 60_000, anonymousOnly: true } as const
+
 export interface AuditLimits extends JsonLimits {
   readonly maxBytes: number
 }

@@ -13,7 +13,7 @@ const actions: Readonly<Record<PublishFactor, GuardedAction>> = { none: 'write',
  */
 export async function requirePublishFactor(
   request: Pick<FastifyRequest, 'headers' | 'principal'>,
-  ref: PackageRef,
+  ref: PackageRef & { readonly justChecked?: true },
   services: { readonly access: Access; readonly secondFactor: SecondFactor },
 ): Promise<void> {
   await requireOtp(request, services, actions[await services.access.publishFactor(ref)])

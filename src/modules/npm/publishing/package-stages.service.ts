@@ -35,11 +35,13 @@ export class PackageStages {
 
   async add(principal: Principal, prepared: PreparedPublish): Promise<string> {
     const located = await this.#locate(principal, prepared.ref)
+    // Its tarball is stored; as text here it would be four times as long, and count for nothing.
+    const { content: _, ...kept } = prepared
     return this.#parts.staged.add(located, prepared.blob, {
       version: prepared.version,
       tag: prepared.tags[0] ?? null,
       shasum: prepared.description.dist.shasum,
-      content: JSON.stringify(prepared),
+      content: JSON.stringify(kept),
     })
   }
 

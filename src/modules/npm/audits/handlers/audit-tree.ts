@@ -1,6 +1,6 @@
 import { defineHandler } from '../../../../shared/kernel/handler.ts'
 import { Advisories } from '../../../scanning/contract.ts'
-import { Audits } from '../audit-desk.service.ts'
+import { Audits, auditLimit } from '../audit-desk.service.ts'
 import { auditReport } from '../audit-report.ts'
 import { readDependencyTree } from '../dependency-tree.ts'
 
@@ -14,6 +14,7 @@ const auditAt = (url: string) =>
     summary: 'Audit a dependency tree (npm 6, yarn 1)',
     tags: ['npm'],
     rawBody: true,
+    rateLimit: auditLimit,
     bodyLimit: maxBytes,
     schema: {},
     deps: { advisories: Advisories, audits: Audits },

@@ -1,7 +1,7 @@
 import { defineHandler } from '../../../../shared/kernel/handler.ts'
 import { LoopTurn } from '../../../../shared/kernel/loop-turn.ts'
 import { Advisories, type MatchedAdvisory } from '../../../scanning/contract.ts'
-import { Audits } from '../audit-desk.service.ts'
+import { Audits, auditLimit } from '../audit-desk.service.ts'
 import { AuditedPackages, isObject } from '../audited-packages.ts'
 import { AuditInvalid } from '../errors.ts'
 
@@ -16,6 +16,7 @@ export const findAdvisories = defineHandler({
   summary: 'Advisories about versions of packages',
   tags: ['npm'],
   rawBody: true,
+  rateLimit: auditLimit,
   bodyLimit: maxBytes,
   schema: {},
   deps: { advisories: Advisories, audits: Audits },

@@ -23,7 +23,7 @@ const batchAt = (url: string) =>
       const announced = announcedBytes(request)
       await requireOtp(request, { secondFactor })
       const prepared = await publisher.receiveBatch({ principal, body: request.body as Readable, announced })
-      for (const { ref } of prepared) await requirePublishFactor(request, ref, { access, secondFactor })
+      for (const { ref } of prepared) await requirePublishFactor(request, { ...ref, justChecked: true }, { access, secondFactor })
       await publisher.publish(principal, prepared)
       return reply.code(201).send({ ok: true, success: true })
     },

@@ -40,7 +40,7 @@ export const putPackage = defineHandler({
       await applyPackumentChange({ principal, ref }, changeOf(received.document), services)
       return { ok: true, success: true }
     }
-    await requirePublishFactor(request, ref, { access, secondFactor })
+    await requirePublishFactor(request, { ...ref, justChecked: true }, { access, secondFactor })
     await publisher.publish(principal, [received.prepared])
     return reply.code(201).send({ ok: true, success: true })
   },
