@@ -87,10 +87,13 @@ export async function readDocument(url: string, { name, form, encoding, token }:
   return { bytesOnWire, sha256: hash.digest('hex'), tookMs: performance.now() - began }
 }
 
-/** Resident bytes of the server alone. */
+/**
+ * Resident bytes of the server alone, without the pages of its program: a kernel that pages out what rests (DAMON) takes those away, and they come back
+ * with the next request as if they were growth.
+ */
 export async function residentBytes({ pid }: RunningRegistry): Promise<number> {
   const status = await readFile(`/proc/${pid}/status`, 'utf8')
-  return Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1]) * 1_024
+  return Number(/^RssAnon:\s+(\d+) kB/m.exec(status)?.[1]) * 1_024
 }
 
 export interface Watched {

@@ -7,8 +7,11 @@ import { asTransient, releaseBytes } from './transient-bytes.ts'
 const firstBytes = 65_536
 /** Two of them fit into the cache of a core, which is what copying twice, out of one kernel buffer and into another, needs to be fast. */
 const chunkBytes = 524_288
-/** Beyond them memory counts for more than speed. */
-const maxFast = 128
+/** So many at once read that much; the more there are, the more memory counts for than speed. */
+const chunksOf = [
+  { streams: 8, bytes: chunkBytes },
+  { streams: 128, bytes: 131_072 },
+]
 let alternating = 0
 
 export interface FileRange {
@@ -69,7 +72,7 @@ export class FileStream extends Readable {
   async #alternate(answer: ServerResponse): Promise<void> {
     this.#alternates = true
     alternating += 1
-    const size = alternating <= maxFast ? chunkBytes : firstBytes
+    const size = chunksOf.find(({ streams }) => alternating <= streams)?.bytes ?? firstBytes
     const buffers = [this.#buffer(size), this.#buffer(size)]
     let writing = Promise.resolve()
     for (let turn = 0; ; turn = 1 - turn) {
