@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { dirname, join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -37,8 +38,12 @@ export interface RunningRegistry extends AsyncDisposable {
   stop(signal?: NodeJS.Signals): Promise<number | null>
 }
 
-/** What `npm start` runs, of the build in that folder. */
-export const startCommand = (dist: string): [string, ...string[]] => [process.execPath, '--max-semi-space-size=8', `${dist}/src/app.js`]
+/** What `npm start` runs (`exec node … dist/src/app.js`), of the build in that folder. */
+export function startCommand(dist: string): [string, ...string[]] {
+  const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { readonly scripts: { readonly start: string } }
+  const words = scripts.start.split(' ')
+  return [process.execPath, ...words.slice(2, -1), `${dist}/src/app.js`]
+}
 
 /** A server in a process of its own, ready to answer; its administrator is `admin` with `adminPassword`. */
 export async function runRegistry(options: RegistryOptions = {}): Promise<RunningRegistry> {

@@ -55,7 +55,7 @@ export class AccountsService implements Accounts {
 
   /** To be called in the transaction that changes the owners of an account. */
   async ownersChanged(accountId: string): Promise<void> {
-    for (const listener of this.#holderListeners) await listener({ accountIds: [accountId], artifactIds: [] })
+    await this.#tell({ accountIds: [accountId], artifactIds: [] })
   }
 
   /** To be called in the transaction that changes the standing of a user, before it takes away what the user holds. */
@@ -65,7 +65,10 @@ export class AccountsService implements Accounts {
       id: string
     }>`select account_id as id from account_members where user_id = ${userId} and role = 'owner'`
     const granted = await database.sql<{ id: string }>`select artifact_id as id from grants where user_id = ${userId}`
-    const held = { accountIds: owned.map(({ id }) => id), artifactIds: granted.map(({ id }) => id) }
+    await this.#tell({ accountIds: owned.map(({ id }) => id), artifactIds: granted.map(({ id }) => id) })
+  }
+
+  async #tell(held: HeldByAccounts): Promise<void> {
     for (const listener of this.#holderListeners) await listener(held)
   }
 

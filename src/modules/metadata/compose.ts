@@ -51,7 +51,7 @@ export function compose(deps: MetadataDeps, settings: MetadataSettings, now = ()
   const limits = new PublishLimits(deps.cache, settings)
   const gate = new PublishGate({ ...deps, limits, revisions }, directory)
   const tags = new TagService({ ...deps, revisions }, locator, lookup)
-  const writer = new VersionWriter({ ...deps, limits, revisions }, { directory, lookup, tags }, settings.maxMetadataBytes)
+  const writer = new VersionWriter({ ...deps, limits, revisions }, { lookup, tags }, settings.maxMetadataBytes)
   const versions = new VersionService(
     { ...deps, revisions },
     { locator, lookup, tags, writer },

@@ -6,6 +6,7 @@ import type { SecondFactor } from '../auth/logins.contract.ts'
 import type { Artifact, ArtifactRef, Located, Namespace } from './contract.ts'
 import type { Directory } from './directory.ts'
 import { AmbiguousFormat, ArtifactNotFound, NamespaceNotFound } from './errors.ts'
+import { requireFactor } from './publish-factor.ts'
 
 // Of any format; nothing else was ever stored.
 const isName = new RegExp(ArtifactNameSchema.pattern ?? '')
@@ -45,9 +46,7 @@ export class Locator {
   /** For whoever reads it, or is about to change it: then with the second factor that the artifact wants of everybody. */
   async artifact(principal: Principal, ref: ArtifactRef, action: Action): Promise<Located> {
     const located = await this.permitted(principal, ref, action)
-    const { publishFactor } = located.artifact
-    if (action !== 'read' && publishFactor !== 'none')
-      await this.#secondFactor.require(principal, { otp: undefined, action: publishFactor === 'always' ? 'always' : 'demanded' })
+    if (action !== 'read') await requireFactor(this.#secondFactor, principal, located.artifact)
     return located
   }
 

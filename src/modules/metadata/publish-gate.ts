@@ -13,6 +13,7 @@ import { type Artifact, ArtifactCreated, type ArtifactRef, type Located, type Na
 import { artifactColumns, type Directory } from './directory.ts'
 import { ArtifactNotFound, FormatNotAllowed, NameConfusable, NameInvalid, QuotaExceeded, TypeMismatch, VersionExists } from './errors.ts'
 import { locatedAt, resourceOf, slowly } from './locator.ts'
+import { requireFactor } from './publish-factor.ts'
 import type { PublishLimits } from './publish-limits.ts'
 import type { Revisions } from './revisions.ts'
 import { parseVersionName } from './version-name.ts'
@@ -108,7 +109,7 @@ export class PublishGate {
       const created = place.artifact ? undefined : await this.#create(place, target, { principal, holding })
       if (created) return { ...locatedAt(place.namespace, created, principal), ...(holding && { held: 'new' as const }) }
       const known = place.artifact ?? (await this.#createdElsewhere(place, target, principal))
-      await this.#requireFactor(principal, known)
+      await requireFactor(this.#deps.secondFactor, principal, known)
       const artifact = await this.#reopen(known, target)
       if (holding) await this.#deps.revisions.settle(artifact)
       return { ...locatedAt(place.namespace, artifact, principal), ...(holding && { held: 'known' as const }) }
@@ -199,12 +200,6 @@ export class PublishGate {
     if (!artifact) throw new NameConfusable()
     await this.#deps.authorizer.require(principal, 'publish', resourceOf(namespace, artifact), absent)
     return artifact
-  }
-
-  /** A door that can ask for a code has done so by now; the others let nobody in who would have needed one. */
-  async #requireFactor(principal: Principal, { publishFactor }: Artifact): Promise<void> {
-    if (publishFactor === 'none') return
-    await this.#deps.secondFactor.require(principal, { otp: undefined, action: publishFactor === 'always' ? 'always' : 'demanded' })
   }
 
   /** Whoever may publish may also describe: a version's manifest carries the description of its artifact. */

@@ -5,7 +5,6 @@ import { uuidv7 } from '../../shared/types/uuidv7.ts'
 import type { Audit } from '../auth/contract.ts'
 import { type Located, type NewVersion, type Version, VersionPublished } from './contract.ts'
 import { resolveDependencies } from './dependency-resolution.ts'
-import type { Directory } from './directory.ts'
 import { ManifestInvalid, MetadataTooLarge, VersionExists } from './errors.ts'
 import { manifestFaults } from './manifest-check.ts'
 import type { PublishLimits } from './publish-limits.ts'
@@ -25,7 +24,6 @@ export interface VersionWriterDeps {
 }
 
 interface Collaborators {
-  readonly directory: Directory
   readonly lookup: VersionLookup
   readonly tags: TagService
 }

@@ -18,9 +18,9 @@ export class SmallTarballs {
     return this.#kept?.get(digest)
   }
 
+  /** `content` is handed over: nobody changes it any more. */
   keep(digest: string, content: Buffer): void {
-    // A copy of its own: what comes in may be a piece of something larger.
-    if (content.length <= maxBytes && content.length > 0) this.#kept?.set(digest, Buffer.from(content))
+    if (content.length <= maxBytes && content.length > 0) this.#kept?.set(digest, content)
   }
 
   /** `undefined` for what is large, or is got without this process. */

@@ -23,7 +23,7 @@ export interface AuditLimits extends JsonLimits {
 /** Audits are much work that anybody may ask for: so many wait, some have their bodies read, and one after the other is answered. */
 export class AuditDesk {
   readonly #slots: Slots
-  readonly #turns = new Slots({ atOnce: 1, waiting: atOnce }, () => new AuditsBusy())
+  readonly #turns = new Slots({ atOnce: 1, waiting: atOnce })
 
   constructor(maxAudits: number) {
     const slots = Math.min(atOnce, maxAudits)
