@@ -18,14 +18,28 @@ postgres_bin() {
   echo "$bin"
 }
 
+# Every test has a database of its own, a thousand files: in memory, where the machine has room there, making one takes a tenth of the time.
+make_postgres_folder() {
+  local dir=$1 room
+  room=$(df --output=avail --block-size=1G /dev/shm 2> /dev/null | tail -n 1)
+  if [ "${room:-0}" -ge 8 ]; then
+    local memory
+    memory=$(mktemp -d /dev/shm/gati-services.XXXXXX)
+    chmod 755 "$memory"
+    ln -s "$memory" "$dir/postgres"
+  else
+    mkdir "$dir/postgres"
+  fi
+}
+
 start_postgres() {
   local dir=$1 bin port password
   bin=$(postgres_bin)
   port=$(free_port)
   password=$(node -p 'require("node:crypto").randomBytes(16).toString("hex")')
-  mkdir "$dir/postgres"
+  make_postgres_folder "$dir"
   printf '%s\n' "$password" > "$dir/postgres/password"
-  if [ "$(id -u)" = 0 ]; then chown -R postgres: "$dir/postgres"; fi
+  if [ "$(id -u)" = 0 ]; then chown -R postgres: "$dir/postgres/"; fi
   chmod 600 "$dir/postgres/password"
   as_postgres "$bin/initdb" --pgdata="$dir/postgres/data" --username=gati --pwfile="$dir/postgres/password" \
     --auth=scram-sha-256 --encoding=UTF8 --locale=C.UTF-8 > "$dir/postgres.log" 2>&1 || { cat "$dir/postgres.log" >&2; fail "initdb failed"; }
@@ -100,6 +114,7 @@ stop() {
   fi
   if [ -f "$dir/redis/pid" ]; then end_process "$(cat "$dir/redis/pid")" redis-server; fi
   if [ -f "$dir/s3/pid" ]; then end_process "$(cat "$dir/s3/pid")" "$dir/s3"; fi
+  if [ -L "$dir/postgres" ]; then rm -rf "$(readlink "$dir/postgres")"; fi
   rm -rf "$dir"
 }
 

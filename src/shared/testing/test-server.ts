@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm, statfs } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openEmbeddedPostgres } from '../kernel/embedded-postgres.ts'
@@ -10,6 +10,9 @@ export interface TestServer {
   /** The last one to let go stops what was started here. */
   release(): Promise<void>
 }
+
+const memoryFolder = '/dev/shm'
+const roomBytes = 4 * 1024 ** 3
 
 let running: Promise<{ readonly url: string; stop(): Promise<void> }> | undefined
 let holders = 0
@@ -33,7 +36,7 @@ async function release(): Promise<void> {
 }
 
 async function start() {
-  const dataDir = await mkdtemp(join(tmpdir(), 'gati-postgres-'))
+  const dataDir = await mkdtemp(join(await quickFolder(), 'gati-postgres-'))
   const server = await openEmbeddedPostgres({ dataDir, log: recordLog() })
   return {
     url: server.url,
@@ -42,4 +45,10 @@ async function start() {
       await rm(dataDir, { recursive: true, force: true })
     },
   }
+}
+
+/** A database of a test is a thousand files for the time of a second: in memory, where the machine has room there, they cost a tenth. */
+async function quickFolder(): Promise<string> {
+  const { bavail, bsize } = await statfs(memoryFolder).catch(() => ({ bavail: 0, bsize: 0 }))
+  return bavail * bsize >= roomBytes ? memoryFolder : tmpdir()
 }
