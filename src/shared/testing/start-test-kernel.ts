@@ -1,5 +1,4 @@
 import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Type } from '@sinclair/typebox'
 import { discoverModules } from '../kernel/discover.ts'
@@ -9,6 +8,7 @@ import type { KernelSettings } from '../kernel/kernel-settings.ts'
 import { defineModule, type Module, type ModuleUse } from '../kernel/module.ts'
 import type { Service } from '../kernel/service.ts'
 import type { Environment } from '../kernel/settings.ts'
+import { quickFolder } from './quick-folder.ts'
 import { type RecordedLog, recordLog } from './record-log.ts'
 import { createTestDatabase } from './test-database.ts'
 
@@ -48,7 +48,7 @@ export interface TestKernel extends Kernel, AsyncDisposable {
 /** An empty database, already migrated for the modules of the tree, and an empty data directory. */
 export async function createTestHome(): Promise<TestHome> {
   const database = await createTestDatabase(process.env['GATI_TEST_TEMPLATE'] ?? 'template0')
-  const dataDir = await mkdtemp(join(tmpdir(), 'gati-test-'))
+  const dataDir = await mkdtemp(join(await quickFolder(), 'gati-test-'))
   return {
     databaseUrl: database.url,
     dataDir,

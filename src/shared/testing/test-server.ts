@@ -1,7 +1,7 @@
-import { mkdtemp, rm, statfs } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { openEmbeddedPostgres } from '../kernel/embedded-postgres.ts'
+import { quickFolder } from './quick-folder.ts'
 import { recordLog } from './record-log.ts'
 
 export interface TestServer {
@@ -10,9 +10,6 @@ export interface TestServer {
   /** The last one to let go stops what was started here. */
   release(): Promise<void>
 }
-
-const memoryFolder = '/dev/shm'
-const roomBytes = 4 * 1024 ** 3
 
 let running: Promise<{ readonly url: string; stop(): Promise<void> }> | undefined
 let holders = 0
@@ -45,10 +42,4 @@ async function start() {
       await rm(dataDir, { recursive: true, force: true })
     },
   }
-}
-
-/** A database of a test is a thousand files for the time of a second: in memory, where the machine has room there, they cost a tenth. */
-async function quickFolder(): Promise<string> {
-  const { bavail, bsize } = await statfs(memoryFolder).catch(() => ({ bavail: 0, bsize: 0 }))
-  return bavail * bsize >= roomBytes ? memoryFolder : tmpdir()
 }
