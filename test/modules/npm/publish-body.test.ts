@@ -45,9 +45,11 @@ const publishDocument = (tarball: Buffer, manifest: object) => ({
 })
 
 const anyManifest = fc.record({ name: fc.constant('a'), description: fc.string({ unit: 'binary' }), more: fc.jsonValue() }).filter(
-  // What Postgres cannot hold is refused, which other tests prove.
+  // What Postgres cannot hold, and what names a prototype, is refused, which other tests prove.
   (manifest) =>
-    !/[\0\p{Surrogate}]/u.test(JSON.stringify(manifest).replaceAll('\\u0000', '\0')) && !JSON.stringify(manifest).includes('\\ud'),
+    !/"(__proto__|constructor)":/.test(JSON.stringify(manifest)) &&
+    !/[\0\p{Surrogate}]/u.test(JSON.stringify(manifest).replaceAll('\\u0000', '\0')) &&
+    !JSON.stringify(manifest).includes('\\ud'),
 )
 
 test('however a document is cut, indented and ordered, the same is read', async () => {
