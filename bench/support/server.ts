@@ -1,8 +1,7 @@
 import { spawn } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
-import { fileURLToPath } from 'node:url'
-
-const app = fileURLToPath(new URL('../../dist/src/app.js', import.meta.url))
+import { join } from 'node:path'
+import { root, startCommand } from '../../test/support/run-registry.ts'
 
 export interface BenchServer {
   readonly url: string
@@ -14,12 +13,13 @@ export interface BenchServer {
 
 export const adminPassword = 'benchmark password'
 
-/** The compiled server on a free port: run `npm run build` first. */
+/** What `npm start` runs, on a free port: run `npm run build` first. */
 export async function startServer(settings: Readonly<Record<string, string>>): Promise<BenchServer> {
   const port = String(20_000 + Math.floor(Math.random() * 20_000))
   const env = { ...process.env, REGISTRY_PORT: port, REGISTRY_ADMIN_PASSWORD: adminPassword, ...settings }
   const began = performance.now()
-  const child = spawn(process.execPath, [app], { env, stdio: ['ignore', 'ignore', 'inherit'] })
+  const [program, ...args] = startCommand(join(root, 'dist'))
+  const child = spawn(program, args, { env, stdio: ['ignore', 'ignore', 'inherit'] })
   const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()))
   const url = `http://127.0.0.1:${port}`
   while (!(await isReady(url))) {
