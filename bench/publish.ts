@@ -5,23 +5,12 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
-import { adminPassword, type BenchServer, pssMiB, row, startServer } from './support/server.ts'
+import { type BenchServer, bearer, pssMiB, row, startServer } from './support/server.ts'
 
 const seconds = 8
 const parallel = 8
 const packageBytes = 65_536
 const bigBytes = 1_073_741_824
-
-async function token(url: string): Promise<string> {
-  const basic = `Basic ${Buffer.from(`admin:${adminPassword}`).toString('base64')}`
-  const response = await fetch(`${url}/v1/tokens`, {
-    method: 'POST',
-    headers: { authorization: basic, 'content-type': 'application/json' },
-    body: JSON.stringify({ name: 'bench', scopes: ['read', 'publish'] }),
-  })
-  const { token } = (await response.json()) as { token: string }
-  return `Bearer ${token}`
-}
 
 async function perSecond(work: (n: number) => Promise<void>): Promise<number> {
   let done = 0
@@ -49,7 +38,7 @@ async function* bigBody(): AsyncGenerator<Buffer> {
 }
 
 async function measure(server: BenchServer): Promise<void> {
-  const authorization = await token(server.url)
+  const authorization = await bearer(server.url)
   const headers = { authorization, 'content-type': 'application/octet-stream' }
   const at = (path: string) => `${server.url}/v1/artifacts/admin/${path}`
   const idle = await pssMiB(server.pid)

@@ -43,6 +43,8 @@ async function openapiOf(modules: readonly Module[]): Promise<OpenapiDocument> {
   const http: FastifyInstance = await createHttp(shell)
   for (const module of modules) await mountModule(http, module, { resolve: () => undefined as never })
   await http.ready()
+  // A start leaves this to the first request of each route; a schema that is no good is found here.
+  http.shell.compilers.compileAll()
   try {
     return (await http.inject('/openapi.json')).json()
   } finally {

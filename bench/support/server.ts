@@ -1,25 +1,30 @@
 import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { root, startCommand } from '../../test/support/run-registry.ts'
+import type { LoopDelay } from './watch-loop.ts'
 
 export interface BenchServer {
   readonly url: string
   readonly pid: number
   /** From the start of the process to the first 200 of `/ready`. */
   readonly readyMs: number
+  /** Of the server's loop since it was asked before; only of a server that is watched. */
+  loopDelay(): Promise<LoopDelay>
   stop(): Promise<void>
 }
 
 export const adminPassword = 'benchmark password'
 
-/** What `npm start` runs, on a free port: run `npm run build` first. */
-export async function startServer(settings: Readonly<Record<string, string>>): Promise<BenchServer> {
+/** What `npm start` runs, on a free port: run `npm run build` first. Watched, its loop is measured from within. */
+export async function startServer(settings: Readonly<Record<string, string>>, { watched = false } = {}): Promise<BenchServer> {
   const port = String(20_000 + Math.floor(Math.random() * 20_000))
   const env = { ...process.env, REGISTRY_PORT: port, REGISTRY_ADMIN_PASSWORD: adminPassword, ...settings }
   const began = performance.now()
   const [program, ...args] = startCommand(join(root, 'dist'))
-  const child = spawn(program, args, { env, stdio: ['ignore', 'ignore', 'inherit'] })
+  const flags = watched ? ['--import', new URL('./watch-loop.ts', import.meta.url).href] : []
+  const child = spawn(program, [...flags, ...args], { env, stdio: ['ignore', 'ignore', 'inherit', ...(watched ? ['ipc' as const] : [])] })
   const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()))
   const url = `http://127.0.0.1:${port}`
   while (!(await isReady(url))) {
@@ -29,6 +34,11 @@ export async function startServer(settings: Readonly<Record<string, string>>): P
   const readyMs = performance.now() - began
   return {
     ...{ url, pid: child.pid ?? 0, readyMs },
+    async loopDelay() {
+      const answered = once(child, 'message', { signal: AbortSignal.timeout(10_000) })
+      child.send('ask')
+      return (await answered)[0] as LoopDelay
+    },
     async stop() {
       child.kill('SIGTERM')
       await exited
@@ -41,6 +51,18 @@ const isReady = (url: string): Promise<boolean> =>
     ({ ok }) => ok,
     () => false,
   )
+
+/** A token of the administrator that may read and publish, as an `authorization`. */
+export async function bearer(url: string): Promise<string> {
+  const basic = `Basic ${Buffer.from(`admin:${adminPassword}`).toString('base64')}`
+  const response = await fetch(`${url}/v1/tokens`, {
+    method: 'POST',
+    headers: { authorization: basic, 'content-type': 'application/json' },
+    body: JSON.stringify({ name: 'bench', scopes: ['read', 'publish'] }),
+  })
+  const { token } = (await response.json()) as { token: string }
+  return `Bearer ${token}`
+}
 
 /** Proportional set size of the node process, without the database. */
 export async function pssMiB(pid: number): Promise<number> {

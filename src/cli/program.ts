@@ -12,12 +12,13 @@ import { organizationCommands } from './commands/organizations.ts'
 import { serverCommands } from './commands/server.ts'
 import { sessionCommands } from './commands/session.ts'
 import { transferCommands } from './commands/transfer.ts'
+import { verifyCommands } from './commands/verify.ts'
 import { versionCommands } from './commands/versions.ts'
 import type { Environment } from './context.ts'
 import { Failure } from './failure.ts'
 
 const groups = [
-  ...[serverCommands, sessionCommands, transferCommands, artifactCommands, versionCommands, namespaceCommands],
+  ...[serverCommands, sessionCommands, transferCommands, artifactCommands, versionCommands, verifyCommands, namespaceCommands],
   ...[accountCommands, organizationCommands, effectCommands, maintenanceCommands, advisoryCommands, importCommands, moduleCommands],
 ]
 

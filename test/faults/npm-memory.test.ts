@@ -14,7 +14,8 @@ const kinds = forms.flatMap((form) => encodings.map((encoding) => ({ form, encod
 
 test('D-18: twenty readers of a 40 MB document, in both forms and encodings, cost less than 64 MiB of memory', async () => {
   await using database = await createTestDatabase()
-  await using registry = await startRegistry({ env: { DATABASE_URL: database.url } })
+  // What sweeps take in of the rows that came past the doors is no reader's doing.
+  await using registry = await startRegistry({ env: { DATABASE_URL: database.url, REGISTRY_ROLE: 'api' } })
   const token = await createToken(registry.url)
   const npm = new NpmClient(new Client(registry.url, token))
   await publishLarge(npm, database.url, { name: '@admin/warm-up', versions: 400 })

@@ -17,5 +17,5 @@ export async function mayFetch(
 ): Promise<boolean> {
   if (!(await catalog.hasHiddenVersions(artifact.id))) return true
   if (await isVisible(database, artifact.id, content)) return true
-  return caller !== undefined && (await authorizer.allows(caller, 'publish', resource))
+  return caller !== undefined && (await authorizer.allows(caller, 'preview', resource))
 }

@@ -165,6 +165,8 @@ export interface PushedManifest {
   readonly digest: string
   /** Digest of the manifest this one refers to. */
   readonly subject?: string
+  /** Why tags do not point to it yet. */
+  readonly waits?: readonly string[]
 }
 
 /** What lists of referrers hold, as the image index of the OCI distribution-spec wants it. */
@@ -252,29 +254,20 @@ export interface StoredPublish extends Pick<NewVersion, 'version' | 'metadata' |
   readonly within?: (located: Located, version: Version) => Promise<void>
 }
 
+/** `signature`: for policies that ask for one (`Publication`). */
+type PublishedContent = Pick<NewVersion, 'version' | 'metadata' | 'bare'> & { readonly signature?: string }
+
 /** Publishing as one domain operation, for every door: bytes first, then one transaction over all modules. */
 export interface Publishing {
   publishBlob(
     principal: Principal,
     target: PublishTarget,
-    content: {
-      readonly version: string
-      readonly body: Readable
-      readonly digest?: string
-      readonly sizeBytes?: number
-      readonly metadata: Readonly<Record<string, unknown>>
-      readonly bare?: true
-    },
+    content: PublishedContent & { readonly body: Readable; readonly digest?: string; readonly sizeBytes?: number },
   ): Promise<PublishedVersion>
   publishManifest(
     principal: Principal,
     target: PublishTarget,
-    content: {
-      readonly version: string
-      readonly layers: readonly Layer[]
-      readonly metadata: Readonly<Record<string, unknown>>
-      readonly bare?: true
-    },
+    content: PublishedContent & { readonly layers: readonly Layer[] },
   ): Promise<PublishedVersion>
   /** All of them or none, in one transaction. */
   publishStored(principal: Principal, versions: readonly StoredPublish[]): Promise<readonly PublishedVersion[]>

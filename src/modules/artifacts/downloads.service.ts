@@ -3,6 +3,7 @@ import type { Principal } from '../../shared/kernel/principal.ts'
 import { service } from '../../shared/kernel/service.ts'
 import type { Authorizer } from '../auth/contract.ts'
 import type { ArtifactRef, Catalog, Located, Version } from '../metadata/contract.ts'
+import type { Publications } from '../metadata/publications.contract.ts'
 import { digestOf } from './blob-store.service.ts'
 import { mayFetch } from './content-sight.ts'
 import type { BlobContent, Blobs, Manifests, StoredManifest } from './contract.ts'
@@ -33,6 +34,7 @@ export const Downloads = service<Downloads>('artifacts.downloads')
 
 export interface DownloadParts {
   readonly catalog: Catalog
+  readonly publications: Publications
   readonly blobs: Blobs
   readonly manifests: Manifests
   readonly authorizer: Authorizer
@@ -66,7 +68,9 @@ export class DownloadService implements Downloads {
   async manifest(principal: Principal, ref: ArtifactRef, digest: string): Promise<StoredManifest> {
     const located = await this.#parts.catalog.locate(principal, ref, 'read')
     const manifest = await this.#manifest(located, digest)
-    if (!(await mayFetch(this.#parts, located, { kind: 'manifest', digest: digestOf(digest) }))) throw new ManifestUnknown(digest)
+    const hidden = !(await mayFetch(this.#parts, located, { kind: 'manifest', digest: digestOf(digest) }))
+    await this.#parts.publications.checkRead(located, digest, { hidden })
+    if (hidden) throw new ManifestUnknown(digest)
     return manifest
   }
 

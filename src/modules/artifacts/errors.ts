@@ -77,6 +77,15 @@ export class ManifestUnknown extends DomainError {
 }
 
 /** An index lists a manifest that this artifact does not have. */
+/** One of the two says which manifest is meant. */
+export class ManifestAmbiguous extends DomainError {
+  readonly kind = 'invalid'
+  readonly code = 'artifacts.manifest_ambiguous'
+  constructor() {
+    super('say which manifest is meant by its digest or by its version, not by both')
+  }
+}
+
 export class ManifestChildUnknown extends DomainError {
   readonly kind = 'invalid'
   readonly code = 'artifacts.manifest_blob_unknown'

@@ -1,6 +1,8 @@
 import type { Transaction } from '../../shared/kernel/database.ts'
 import type { Events } from '../../shared/kernel/events.ts'
 import type { Principal } from '../../shared/kernel/principal.ts'
+import { isAccessory } from '../../shared/types/accessory.ts'
+import { isAttachmentTag } from '../../shared/types/tag-name.ts'
 import type { Audit } from '../auth/contract.ts'
 import type { Catalog, Located } from '../metadata/contract.ts'
 import type { References } from '../metadata/references.contract.ts'
@@ -37,11 +39,11 @@ export async function pushManifest(
   const manifest = { ...manifests.read(push), sparse: push.sparse === true }
   const subject = manifest.document.subject?.digest
   if (ref.format !== 'oci' && !isAddition(push, subject)) throw new PushNotNative(ref.format)
-  await withRetries(transaction, async () => {
+  const waits = await withRetries(transaction, async () => {
     const located = await open(parts, principal, { ref, place, document: manifest.document })
-    await store(parts, located, { manifest, tags: push.tags })
+    return store(parts, located, { manifest, tags: push.tags })
   })
-  return { digest: digestText(manifest.digest), ...(subject !== undefined && { subject }) }
+  return { digest: digestText(manifest.digest), ...(subject !== undefined && { subject }), ...(waits.length > 0 && { waits }) }
 }
 
 const isAddition = ({ tags }: ManifestPush, subject: string | undefined): boolean =>
@@ -65,12 +67,17 @@ async function store(
   { references, manifests, audit, events }: ManifestPushParts,
   located: Located,
   { manifest, tags }: { readonly manifest: ReadManifest; readonly tags: readonly string[] },
-): Promise<void> {
+): Promise<readonly string[]> {
   const { artifact, namespace } = located
   const manifestDigest = digestText(manifest.digest)
   const added = await manifests.add(located, manifest)
+  const isThere = async (digest: string) => (await manifests.get(artifact.id, digest)) !== undefined
+  const accessory = tags.some(isAttachmentTag) && (await isAccessory(manifest.document, isThere))
   const { subject } = manifest.document
-  await references.assign(located, tags, { manifestDigest, sizeBytes: sizeOf(manifest.document), settlesType: subject === undefined })
+  const waits = await references.assign(located, tags, {
+    ...{ manifestDigest, sizeBytes: sizeOf(manifest.document), settlesType: subject === undefined },
+    ...{ copied: manifest.sparse === true, accessory },
+  })
   if (added)
     await audit.record({
       action: 'manifest.pushed',
@@ -79,7 +86,10 @@ async function store(
       namespace: namespace.name,
       after: { mediaType: manifest.mediaType, tags, ...(subject && { subject: subject.digest }) },
     })
-  if (added || tags.length > 0) await events.emit(ManifestPushed, { artifactId: artifact.id, manifestDigest, tags: [...tags] })
+  // Those that wait name nothing yet.
+  const named = waits.length > 0 ? tags.filter((tag) => accessory && isAttachmentTag(tag)) : [...tags]
+  if (added || named.length > 0) await events.emit(ManifestPushed, { artifactId: artifact.id, manifestDigest, tags: named })
+  return waits
 }
 
 /** Of an index, what its manifests say they have: their own sizes are all it knows. */

@@ -6,6 +6,7 @@ import { Log } from '../../shared/kernel/logger.ts'
 import { defineModule } from '../../shared/kernel/module.ts'
 import { Audit, Authorizer } from '../auth/contract.ts'
 import { Catalog } from '../metadata/contract.ts'
+import { Publications } from '../metadata/publications.contract.ts'
 import { References } from '../metadata/references.contract.ts'
 import {
   ArtifactUploaded,
@@ -23,6 +24,7 @@ import { Downloads } from './downloads.service.ts'
 import { driverHealth } from './driver-health.ts'
 import { ActiveDriver } from './driver-registry.ts'
 import { describeArtifact } from './effects/describe-artifact.ts'
+import { describeReleased } from './effects/describe-released.ts'
 import { unlinkDeleted } from './effects/unlink-deleted.ts'
 import { unlinkExpired } from './effects/unlink-expired.ts'
 import { Fsck } from './fsck.contract.ts'
@@ -30,6 +32,8 @@ import { handlers } from './handlers.ts'
 import { HeldBlobs } from './held-blobs.contract.ts'
 import { Heartbeat } from './live-keys.ts'
 import { Maintenance } from './maintenance.service.ts'
+import { ManifestWarnings } from './manifest-warnings.contract.ts'
+import { QuarantineDesk } from './quarantine-desk.service.ts'
 import { openArtifacts } from './services.ts'
 import { ArtifactsSettings } from './settings.ts'
 
@@ -39,7 +43,7 @@ export default defineModule({
   config: ArtifactsSettings,
   deps: {
     ...{ database: Database, transaction: Transaction, events: Events, caches: LocalCaches, info: KernelInfo, log: Log },
-    ...{ audit: Audit, authorizer: Authorizer, catalog: Catalog, references: References },
+    ...{ audit: Audit, authorizer: Authorizer, catalog: Catalog, references: References, publications: Publications },
   },
   provides: {
     ...{
@@ -52,11 +56,11 @@ export default defineModule({
       publishing: Publishing,
     },
     ...{ live: Heartbeat, collection: Collection, fsck: Fsck, maintenance: Maintenance, downloads: Downloads },
-    ...{ repositories: Repositories, descriptions: Descriptions },
+    ...{ repositories: Repositories, descriptions: Descriptions, warnings: ManifestWarnings, desk: QuarantineDesk },
   },
   setup: (deps, settings) => openArtifacts(deps, settings),
   handlers,
-  effects: [unlinkDeleted, unlinkExpired, describeArtifact],
+  effects: [unlinkDeleted, unlinkExpired, describeArtifact, describeReleased],
   events: [ArtifactUploaded, ManifestPushed],
   migrations: new URL('./migrations/', import.meta.url),
   capabilities: ['database', 'cache', 'effects', 'file-system'],

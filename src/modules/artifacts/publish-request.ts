@@ -9,6 +9,9 @@ import type { PublishTarget } from '../metadata/contract.ts'
 import { InvalidPublish } from './errors.ts'
 import { readJson } from './json-body.ts'
 
+/** Characters. */
+export const maxSignature = 16_384
+
 const PublishDocument = Type.Object(
   {
     type: oneOf(artifactTypes),
@@ -26,6 +29,8 @@ const PublishDocument = Type.Object(
       ),
       { maxItems: 1_000 },
     ),
+    /** As the header `x-signature`. */
+    signature: Type.Optional(Type.String({ minLength: 1, maxLength: maxSignature })),
   },
   { additionalProperties: false },
 )
@@ -63,15 +68,16 @@ function blobRequest({ params, query, headers, body }: PublishInput) {
       bare: true as const,
       ...(typeof digest === 'string' && { digest }),
       ...(sizeBytes !== undefined && { sizeBytes: Number(sizeBytes) }),
+      ...signatureIn(headers),
     },
   }
 }
 
-async function documentRequest({ params, query, body }: PublishInput) {
+async function documentRequest({ params, query, headers, body }: PublishInput) {
   const document = await readJson(body)
   const [problem] = checker.Errors(document)
   if (problem) throw new InvalidPublish(`${problem.path || '/'}: ${problem.message}`)
-  const { type, manifest, layers } = document as PublishDocument
+  const { type, manifest, layers, signature } = document as PublishDocument
   const { namespace, name, version } = params
   const description = manifest?.['description']
   return {
@@ -80,9 +86,15 @@ async function documentRequest({ params, query, body }: PublishInput) {
       version,
       metadata: { name, version, ...manifest },
       ...(manifest === undefined && { bare: true as const }),
+      ...signatureIn(headers),
+      ...(signature !== undefined && { signature }),
       layers: layers.map(({ mediaType = binaryType, ...layer }) => ({ ...layer, mediaType })),
     },
   }
+}
+
+function signatureIn({ 'x-signature': signature }: IncomingHttpHeaders): { readonly signature?: string } {
+  return typeof signature === 'string' && signature !== '' ? { signature } : {}
 }
 
 function typeOf(header: string | string[]): ArtifactType {

@@ -2,7 +2,7 @@ import { Readable } from 'node:stream'
 import type { Database, Transaction } from '../../shared/kernel/database.ts'
 import type { Events } from '../../shared/kernel/events.ts'
 import type { Principal } from '../../shared/kernel/principal.ts'
-import type { Catalog, Located, PublishTarget } from '../metadata/contract.ts'
+import type { Catalog, Located, PublishTarget, Version } from '../metadata/contract.ts'
 import { type BlobStore, digestOf } from './blob-store.service.ts'
 import { linkedSizes } from './blobs.queries.ts'
 import { ArtifactUploaded, type Layer, type PublishedVersion, type Publishing, type StoredBlob, type StoredPublish } from './contract.ts'
@@ -30,9 +30,10 @@ export interface PublisherParts {
   readonly events: Events
 }
 
-interface PublishedContent extends Pick<StoredPublish, 'version' | 'metadata' | 'bare' | 'artifactType' | 'keepsLatest' | 'within'> {
+interface WrittenContent extends Pick<StoredPublish, 'version' | 'metadata' | 'bare' | 'artifactType' | 'keepsLatest' | 'within'> {
   readonly layers: readonly Descriptor[]
   readonly tags?: StoredPublish['tags']
+  readonly signature?: string
   /** Of the layers and the config, when they were linked just now. */
   readonly blobIds?: readonly string[]
 }
@@ -132,24 +133,34 @@ export class Publisher implements Publishing {
     })
   }
 
-  async #publish(located: Located, content: PublishedContent): Promise<PublishedVersion> {
+  async #publish(located: Located, content: WrittenContent): Promise<PublishedVersion> {
     const { catalog, manifests, events } = this.#parts
-    const { version, metadata, bare, layers, artifactType, tags = [], keepsLatest, within, blobIds } = content
+    const { version, metadata, bare, layers, artifactType, tags = [], keepsLatest, within, blobIds, signature } = content
     const document = artifactManifest({ type: located.artifact.type, version, metadata, layers, ...(artifactType && { artifactType }) })
     const read = manifests.read({ mediaType: imageManifestType, content: document })
     const manifestDigest = digestText(read.digest)
     const sizeBytes = layers.reduce((sum, { size }) => sum + size, 0)
+    const written = manifests.add(located, { ...read, ...(blobIds && { blobIds }) })
     const [, added] = await Promise.all([
-      manifests.add(located, { ...read, ...(blobIds && { blobIds }) }),
+      written,
       catalog.addVersion(located, {
-        ...{ version, manifestDigest, sizeBytes, metadata, tags },
+        ...{ version, manifestDigest, sizeBytes, metadata, tags, written },
+        ...(signature !== undefined && { proof: { signature, blobDigests: layers.map(({ digest }) => digest) } }),
         ...(bare && { bare }),
         ...(keepsLatest && { keepsLatest }),
       }),
     ])
     await within?.(located, added)
     await events.emit(ArtifactUploaded, { artifactId: located.artifact.id, manifestDigest, sizeBytes })
-    return { namespace: located.namespace.name, name: located.artifact.name, uploadId: added.id, version: added }
+    // What waited for something that came within the transaction is published by now.
+    const now = within && added.state === 'pending' ? { ...added, ...(await this.#standing(added)) } : added
+    return { namespace: located.namespace.name, name: located.artifact.name, uploadId: added.id, version: now }
+  }
+
+  async #standing({ id }: Version): Promise<Pick<Version, 'state' | 'stateReason' | 'publishedAt'> | undefined> {
+    const [row] = await this.#parts.database.sql<Pick<Version, 'state' | 'stateReason' | 'publishedAt'>>`
+      select state, state_reason as "stateReason", published_at as "publishedAt" from versions where id = ${id}`
+    return row
   }
 
   /**

@@ -1,18 +1,15 @@
 import { unlessRefused } from '../../shared/errors/unless.ts'
-import type { Database } from '../../shared/kernel/database.ts'
 import type { Principal } from '../../shared/kernel/principal.ts'
 import { decodeCursor, encodeCursor } from '../../shared/types/cursor.ts'
 import { parseDigest } from '../../shared/types/digest.ts'
-import type { Catalog } from '../metadata/contract.ts'
+import type { Located } from '../metadata/contract.ts'
 import { digestOf } from './blob-store.service.ts'
+import { type ContentSightParts, mayFetch } from './content-sight.ts'
 import type { ReferrerDescriptor, ReferrerPage, Repositories, RepositoryRef } from './contract.ts'
 import { ReferrerCursorInvalid } from './errors.ts'
 import { listReferrers } from './referrers.queries.ts'
 
-export interface ReferrerParts {
-  readonly database: Database
-  readonly catalog: Catalog
-}
+export type ReferrerParts = ContentSightParts
 
 /** Manifests by what they refer to (OCI distribution-spec, "Listing Referrers"). */
 export class Referrers {
@@ -26,9 +23,10 @@ export class Referrers {
     const { after: cursor, subject, ...rest } = query
     digestOf(subject)
     const after = cursor === undefined ? undefined : readCursor(cursor)
-    const artifactId = await this.#artifactId(principal, ref)
-    if (artifactId === undefined) return { manifests: [] }
-    const { rows, more } = await listReferrers(this.#parts.database, artifactId, { ...rest, subject, after })
+    const located = await this.#located(principal, ref)
+    // What is held looks absent, and what is absent has no referrers that anybody is told of.
+    if (!located || !(await mayFetch(this.#parts, located, { kind: 'manifest', digest: digestOf(subject) }))) return { manifests: [] }
+    const { rows, more } = await listReferrers(this.#parts.database, located.artifact.id, { ...rest, subject, after })
     const last = rows.at(-1)
     const manifests = rows.map(({ descriptor }) => JSON.parse(descriptor) as ReferrerDescriptor)
     return more && last ? { manifests, next: encodeCursor([last.digest]) } : { manifests }
@@ -38,11 +36,11 @@ export class Referrers {
    * Undefined for an artifact that does not exist. One that the caller may not see looks the same: whoever may read or publish in the namespace
    * gets an empty list for both, everybody else a refusal for both.
    */
-  async #artifactId(principal: Principal, ref: RepositoryRef): Promise<string | undefined> {
+  async #located(principal: Principal, ref: RepositoryRef): Promise<Located | undefined> {
     const { catalog } = this.#parts
     const { namespace, name, format } = ref
     try {
-      return (await catalog.locate(principal, ref, 'read')).artifact.id
+      return await catalog.locate(principal, ref, 'read')
     } catch (refusal) {
       if (principal.userId === undefined) throw refusal
       const person = unlimited(principal, `${namespace}/${name}`)

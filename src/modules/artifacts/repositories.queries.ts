@@ -10,3 +10,10 @@ export async function isVersion(database: Database, artifactId: string, digest: 
     select 1 from versions where artifact_id = ${artifactId} and manifest_digest = ${digest} and state <> 'deleted' limit 1`
   return rows.length > 0
 }
+
+/** Of a version that is not deleted, by its exact name. */
+export async function versionDigest(database: Database, artifactId: string, version: string): Promise<string | undefined> {
+  const [row] = await database.sql<{ digest: string }>`select manifest_digest as digest from versions
+    where artifact_id = ${artifactId} and version = ${version.replaceAll('\0', '')} and state <> 'deleted'`
+  return row?.digest
+}

@@ -1,7 +1,8 @@
 import type { Principal } from '../../shared/kernel/principal.ts'
 import { parseDigest } from '../../shared/types/digest.ts'
 import type { Audit } from '../auth/contract.ts'
-import type { Reference, References } from '../metadata/references.contract.ts'
+import type { Publications } from '../metadata/publications.contract.ts'
+import type { References } from '../metadata/references.contract.ts'
 import { mountBlob } from './blob-mount.ts'
 import type { PlacingParts } from './blob-place.ts'
 import { type BlobStore, digestOf } from './blob-store.service.ts'
@@ -19,6 +20,7 @@ import type {
 import type { Downloads } from './downloads.service.ts'
 import { InvalidDigest, ManifestUnknown, PushNotNative } from './errors.ts'
 import { derivedTag, type ManifestPushParts, pushManifest } from './manifest-push.ts'
+import type { WarningSources } from './manifest-warnings.service.ts'
 import { adoptBlob } from './manifests.queries.ts'
 import type { ManifestStore } from './manifests.service.ts'
 import { Referrers } from './referrers.service.ts'
@@ -28,9 +30,11 @@ import { repositoryPlace } from './repository-place.ts'
 export interface RepositoryParts extends PlacingParts, ContentSightParts, ManifestPushParts {
   readonly audit: Audit
   readonly references: References
+  readonly publications: Publications
   readonly blobs: BlobStore
   readonly manifests: ManifestStore
   readonly downloads: Downloads
+  readonly warnings: WarningSources
 }
 
 const isDigest = (reference: string): boolean => reference.includes(':')
@@ -45,16 +49,20 @@ export class RepositoryService implements Repositories {
   }
 
   async manifest(principal: Principal, ref: RepositoryRef, reference: string): Promise<ResolvedManifest> {
-    const { catalog, references, manifests } = this.#parts
+    const { catalog, references, manifests, publications } = this.#parts
     const located = await catalog.locate(principal, ref, 'read')
-    const named = isDigest(reference) ? undefined : await references.resolve(located, reference)
+    const named = isDigest(reference) ? undefined : await references.resolve(located, reference, { toMend: true })
     const digest = isDigest(reference) ? reference : named?.manifestDigest
     const stored = digest === undefined ? undefined : await manifests.get(located.artifact.id, digest)
     if (!stored) throw new ManifestUnknown(reference)
     // A name that is a version has been looked at; a plain tag may name what a version of the same bytes hides.
-    if (!named?.version && !(await mayFetch(this.#parts, located, { kind: 'manifest', digest: digestOf(stored.digest) })))
-      throw new ManifestUnknown(reference)
-    return { ...stored, version: named?.version ?? null, warnings: warningsOf(named) }
+    const hidden = !named?.version && !(await mayFetch(this.#parts, located, { kind: 'manifest', digest: digestOf(stored.digest) }))
+    // What `cosign sign` reads first; names that move are no way to content that nobody should run.
+    const toMend = !named || named.version !== null
+    await publications.checkRead(located, stored.digest, { hidden, toMend })
+    if (hidden) throw new ManifestUnknown(reference)
+    const manifest = { artifactId: located.artifact.id, manifestDigest: stored.digest }
+    return { ...stored, version: named?.version ?? null, warnings: await this.#parts.warnings.of(manifest, named) }
   }
 
   count({ version }: ResolvedManifest): void {
@@ -136,11 +144,3 @@ export class RepositoryService implements Repositories {
     return this.#referrers.list(principal, ref, query)
   }
 }
-
-function warningsOf(named: Reference | undefined): string[] {
-  if (named?.version?.state !== 'deprecated') return []
-  const { version, stateReason } = named.version
-  return [printable(`${version} is deprecated${stateReason === null ? '' : `: ${stateReason}`}`)]
-}
-
-const printable = (text: string): string => text.replace(/[^\x20-\x7e]+/g, ' ').slice(0, 1_000)

@@ -7,6 +7,7 @@ import type { Logger } from '../../shared/kernel/logger.ts'
 import { Slots } from '../../shared/kernel/slots.ts'
 import type { Audit, Authorizer } from '../auth/contract.ts'
 import type { Catalog } from '../metadata/contract.ts'
+import type { Publications } from '../metadata/publications.contract.ts'
 import type { References } from '../metadata/references.contract.ts'
 import { BlobStore } from './blob-store.service.ts'
 import { ScheduledCollection } from './collection.service.ts'
@@ -21,8 +22,10 @@ import { FileSystemCheck } from './fsck/fsck.service.ts'
 import { BlobHolds } from './held-blobs.service.ts'
 import { LiveKeys } from './live-keys.ts'
 import { MaintenanceService } from './maintenance.service.ts'
+import { WarningSources } from './manifest-warnings.service.ts'
 import { ManifestStore } from './manifests.service.ts'
 import { Publisher } from './publishing.service.ts'
+import { QuarantineDeskService } from './quarantine-desk.service.ts'
 import { Quotas } from './quota.service.ts'
 import { RepositoryService } from './repositories.service.ts'
 import type { ArtifactsSettings } from './settings.ts'
@@ -39,6 +42,7 @@ export interface ArtifactsDeps {
   readonly authorizer: Authorizer
   readonly catalog: Catalog
   readonly references: References
+  readonly publications: Publications
 }
 
 /** Every service of the module, wired. */
@@ -60,11 +64,14 @@ export function openArtifacts(deps: ArtifactsDeps, settings: ArtifactsSettings) 
   const collection = new ScheduledCollection({ ...deps, collector, intervalSeconds })
   const orphanSeconds = graceSeconds + 2 * settings.gcIntervalSeconds
   const fsck = new FileSystemCheck({ database, driver, live, orphanSeconds }, deps)
+  const warnings = new WarningSources(deps.log)
   const downloads = new DownloadService({ ...deps, blobs, manifests })
   return {
     ...{ drivers, driver, blobs, manifests, uploads, collection, fsck, live, downloads },
     heldBlobs: new BlobHolds({ database, driver }),
-    repositories: new RepositoryService({ ...deps, blobs, manifests, quotas, downloads }),
+    repositories: new RepositoryService({ ...deps, blobs, manifests, quotas, downloads, warnings }),
+    warnings,
+    desk: new QuarantineDeskService({ ...deps, manifests }),
     descriptions: new DescriptionService({ ...deps, blobs, manifests }),
     publishing: new Publisher({ ...deps, blobs, manifests, quotas }),
     maintenance: new MaintenanceService({ collection, fsck }),

@@ -4,22 +4,26 @@ import type { BlobDigest } from './blobs.queries.ts'
 
 export type VersionContent = { readonly kind: 'blob'; readonly id: string } | { readonly kind: 'manifest'; readonly digest: BlobDigest }
 
-const seen = sql`('published', 'deprecated', 'yanked')`
-const hidden = sql`('deleted', 'quarantined', 'pending')`
+/** Digests of manifests, by what readers get. */
+const seen = (artifactId: string) => sql`select manifest_digest from versions
+  where artifact_id = ${artifactId} and state in ('published', 'deprecated', 'yanked')`
+const hidden = (artifactId: string) => sql`select manifest_digest from versions
+    where artifact_id = ${artifactId} and state in ('deleted', 'quarantined', 'pending')
+  union select manifest_digest from held_publications where artifact_id = ${artifactId}
+  union select manifest_digest from quarantines where artifact_id = ${artifactId}`
 
 /** Whether readers of the artifact may have it: a version or a tag that resolves for them contains it, or no version that does not. */
 export async function isVisible(database: Database, artifactId: string, content: VersionContent): Promise<boolean> {
   const [row] = await database.sql<{ visible: boolean }>`
-    select case when ${containedIn(artifactId, hidden, content)} then ${containedIn(artifactId, seen, content)} or ${tagged(artifactId, content)} else true end as visible`
+    select case when ${containedIn(hidden(artifactId), content)} then ${containedIn(seen(artifactId), content)} or ${tagged(artifactId, content)} else true end as visible`
   return row?.visible ?? false
 }
 
-/** From the versions down, because one blob can be in the manifests of any number of artifacts. */
-const containedIn = (artifactId: string, states: typeof seen, content: VersionContent) => sql`exists (
+/** From what has a name, or wants one, down, because one blob can be in the manifests of any number of artifacts. */
+const containedIn = (digests: ReturnType<typeof seen>, content: VersionContent) => sql`exists (
   with recursive reached (id) as (
-    select m.id from versions v
+    select m.id from (${digests}) v
     join manifests m on m.algorithm = split_part(v.manifest_digest, ':', 1) and m.digest = split_part(v.manifest_digest, ':', 2)
-    where v.artifact_id = ${artifactId} and v.state in ${states}
     union select c.child_id from reached r join manifest_children c on c.manifest_id = r.id)
   ${
     content.kind === 'blob'
@@ -41,4 +45,5 @@ const tagged = (artifactId: string, content: VersionContent) => sql`exists (
   select 1 from holder h join manifests m on m.id = h.id
   join tags t on t.artifact_id = ${artifactId} and t.manifest_digest = m.algorithm || ':' || m.digest and t.version_id is null
   where not exists (select 1 from versions v where v.artifact_id = ${artifactId} and v.manifest_digest = t.manifest_digest
-    and v.state in ('quarantined', 'pending')))`
+      and v.state = 'quarantined')
+    and not exists (select 1 from quarantines q where q.artifact_id = ${artifactId} and q.manifest_digest = t.manifest_digest))`

@@ -1,11 +1,12 @@
 import type { Database, Transaction } from '../../shared/kernel/database.ts'
 import type { Logger } from '../../shared/kernel/logger.ts'
 import { service } from '../../shared/kernel/service.ts'
+import { WokenWork } from '../../shared/woken-work.ts'
 import { type AuditLink, genesis, linkHash } from './audit-chain.ts'
 
 const batchSize = 500
-const wakeDelayMs = 100
-const retryDelayMs = 1_000
+const wakeMs = 100
+const retryMs = 1_000
 const sweepMs = 30_000
 // Any constant serves; it only has to be the same in every process.
 const lockKey = 7_214_041
@@ -22,25 +23,19 @@ export interface SequencerDeps {
  */
 export class AuditSequencer implements AsyncDisposable {
   readonly #deps: SequencerDeps
-  #timer: NodeJS.Timeout | undefined
-  #dueAt = 0
-  #running: Promise<void> = Promise.resolve()
-  #stopped = false
+  readonly #work: WokenWork
 
   constructor(deps: SequencerDeps) {
     this.#deps = deps
+    const failed = (error: unknown): number => {
+      deps.log.warn({ err: error }, 'audit rows wait for their place in the chain')
+      return retryMs
+    }
+    this.#work = new WokenWork(() => this.flush(), failed, { wakeMs, sweepMs })
   }
 
-  /** The earliest wish counts, or a steady stream of rows would put the work off for ever. */
-  wake(delayMs = wakeDelayMs): void {
-    const dueAt = performance.now() + delayMs
-    if (this.#stopped || (this.#timer && this.#dueAt <= dueAt)) return
-    clearTimeout(this.#timer)
-    this.#dueAt = dueAt
-    this.#timer = setTimeout(() => {
-      this.#timer = undefined
-      this.#running = this.#running.then(() => this.#work())
-    }, delayMs).unref()
+  wake(): void {
+    this.#work.wake()
   }
 
   /** Resolves when every row committed before the call has its link. Throws when the database does not answer. */
@@ -49,19 +44,7 @@ export class AuditSequencer implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#stopped = true
-    clearTimeout(this.#timer)
-    await this.#running
-  }
-
-  async #work(): Promise<void> {
-    try {
-      await this.flush()
-      this.wake(sweepMs)
-    } catch (error) {
-      this.#deps.log.warn({ err: error }, 'audit rows wait for their place in the chain')
-      this.wake(retryDelayMs)
-    }
+    await this.#work[Symbol.asyncDispose]()
   }
 
   #linkBatch(): Promise<number> {

@@ -7,6 +7,7 @@ import { atLeast, type RightsCache } from './rights-cache.ts'
 
 const needed: Record<Action, { readonly role: Role; readonly scope: Scope }> = {
   read: { role: 'read', scope: 'read' },
+  preview: { role: 'write', scope: 'read' },
   publish: { role: 'write', scope: 'publish' },
   manage: { role: 'admin', scope: 'admin' },
   own: { role: 'owner', scope: 'admin' },

@@ -54,8 +54,12 @@ export interface Resource {
   readonly newName?: string
 }
 
-/** read: see and download. publish: new versions, tags, yank. manage: settings, members, grants, deletion. own: transfer, delete the namespace. */
-export type Action = 'read' | 'publish' | 'manage' | 'own'
+/**
+ * read: see and download. preview: see and download what readers do not get (yet), for whoever may publish, also with a credential that only reads:
+ * clients of OCI pull with such a one what they are about to sign. publish: new versions, tags, yank. manage: settings, members, grants, deletion.
+ * own: transfer, delete the namespace.
+ */
+export type Action = 'read' | 'preview' | 'publish' | 'manage' | 'own'
 
 /** Rows a list may show: everything public, plus these. */
 export interface Sight {

@@ -160,7 +160,7 @@ export class ArtifactService implements Artifacts {
   async #view({ artifact, namespace, caller }: Located): Promise<ArtifactView> {
     const { database, accounts } = this.#deps
     const [row] = await database.sql<ArtifactSummary & { versionCount: number; starred: boolean }>`select ${summaryColumns},
-        (select count(*) from versions v where v.artifact_id = a.id and v.state not in ('deleted', 'pending')) as "versionCount",
+        (select count(*) from versions v where v.artifact_id = a.id and v.state not in ('deleted', 'pending') and v.state_before is distinct from 'pending') as "versionCount",
         exists (select 1 from stars s where s.artifact_id = a.id and s.user_id = ${caller?.userId ?? null}) as starred
       from artifacts a join namespaces n on n.id = a.namespace_id where a.id = ${artifact.id}`
     if (!row) throw new ArtifactNotFound()

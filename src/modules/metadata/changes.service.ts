@@ -2,6 +2,7 @@ import type { Database, Transaction } from '../../shared/kernel/database.ts'
 import type { Principal } from '../../shared/kernel/principal.ts'
 import type { ArtifactRef, Catalog, Located } from './contract.ts'
 import { ArtifactChanged, ArtifactNotFound } from './errors.ts'
+import { freedPrefix } from './freed-name.ts'
 import type { Locator } from './locator.ts'
 import type { Change, Changes, VersionStanding } from './packages.contract.ts'
 
@@ -32,7 +33,8 @@ export class ChangesService implements Changes {
 
   standings({ artifact }: Located): Promise<readonly VersionStanding[]> {
     return this.#deps.database.sql<VersionStanding>`
-      select version, state, deprecated_reason as deprecation from versions where artifact_id = ${artifact.id} order by sort_key, version`
+      select version, state, deprecated_reason as deprecation from versions
+      where artifact_id = ${artifact.id} and version not like ${`${freedPrefix}%`} order by sort_key, version`
   }
 
   async tags({ artifact }: Located): Promise<ReadonlyMap<string, string>> {

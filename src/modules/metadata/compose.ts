@@ -10,13 +10,21 @@ import { ArtifactCatalog } from './artifact-catalog.ts'
 import { ChangesService } from './changes.service.ts'
 import { Directory } from './directory.ts'
 import { DownloadCounter } from './download-counter.ts'
+import { HeldExpiryService } from './held-expiry.ts'
+import { HeldPublications } from './held-publications.ts'
+import { HeldRelease } from './held-release.ts'
 import { HoldingsService } from './holdings.service.ts'
 import { Locator } from './locator.ts'
 import type { MetadataSettings } from './metadata-settings.ts'
+import { NamePlacer } from './name-placer.ts'
 import { NamespaceService } from './namespace.service.ts'
 import { OwnershipService } from './ownership.service.ts'
+import { PublicationPolicies } from './publication-policies.ts'
+import { PublicationService } from './publications.service.ts'
 import { PublishGate } from './publish-gate.ts'
 import { PublishLimits } from './publish-limits.ts'
+import { Quarantines } from './quarantines.ts'
+import { RecordService } from './records.service.ts'
 import { ReferenceService } from './references.service.ts'
 import { RetentionService } from './retention.service.ts'
 import { Revisions } from './revisions.ts'
@@ -49,12 +57,17 @@ export function compose(deps: MetadataDeps, settings: MetadataSettings, now = ()
   const locator = new Locator(directory, deps)
   const revisions = new Revisions(deps.database, directory)
   const limits = new PublishLimits(deps.cache, settings)
-  const gate = new PublishGate({ ...deps, limits, revisions }, directory)
-  const tags = new TagService({ ...deps, revisions }, locator, lookup)
-  const writer = new VersionWriter({ ...deps, limits, revisions }, { lookup, tags }, settings.maxMetadataBytes)
+  const policies = new PublicationPolicies(deps.authorizer)
+  const gate = new PublishGate({ ...deps, limits, revisions, policies }, directory)
+  const held = new HeldPublications(deps, lookup, settings.pendingHours)
+  const tags = new TagService({ ...deps, revisions, policies }, locator, lookup)
+  const writer = new VersionWriter({ ...deps, limits, revisions }, { lookup, tags, held, policies }, settings.maxMetadataBytes)
+  const placer = new NamePlacer(deps.database, { tags, writer })
+  const release = new HeldRelease({ ...deps, revisions }, { held, placer, writer })
+  const quarantines = new Quarantines(deps.database, { lookup, writer })
   const versions = new VersionService(
     { ...deps, revisions },
-    { locator, lookup, tags, writer },
+    { locator, lookup, tags, writer, held, policies },
     { windowHours: settings.unpublishWindowHours, now },
   )
   const sweep = new TagSweep(deps, lookup)
@@ -70,12 +83,15 @@ export function compose(deps: MetadataDeps, settings: MetadataSettings, now = ()
     artifacts,
     tags,
     versions,
-    references: new ReferenceService(deps, { directory, lookup, tags, sweep, versions, writer }),
+    references: new ReferenceService(deps, { directory, lookup, tags, sweep, versions, placer, held, release, policies }),
     retention: new RetentionService(deps, { directory, locator, sweep }),
     stars: new StarService({ ...deps, revisions }, locator),
     changes,
     ownership: new OwnershipService({ ...deps, locator, changes, artifacts }),
     access: new AccessService({ ...deps, locator, directory, gate, changes, artifacts }),
+    publications: new PublicationService({ ...deps, directory, revisions }, { policies, held, release, quarantines, lookup }),
+    heldExpiry: new HeldExpiryService({ ...deps, directory, revisions }, { held, lookup }),
+    records: new RecordService({ ...deps, directory }),
     holdings: new HoldingsService({ ...deps, locator }),
   }
 }

@@ -132,6 +132,10 @@ export interface NewVersion {
   readonly keepsLatest?: true
   /** `published` unless a policy holds it back. */
   readonly state?: 'published' | 'pending'
+  /** For policies (`Publication`). */
+  readonly proof?: { readonly signature: string; readonly blobDigests: readonly string[] }
+  /** The write of the manifest in the same transaction: policies are asked when it is there. */
+  readonly written?: Promise<unknown>
 }
 
 /** `cursor` is opaque and comes from the page before. */
@@ -246,7 +250,11 @@ const VersionFact = Type.Object({
   manifestDigest: Type.String(),
 })
 export const VersionPublished = defineEvent('metadata.version_published', VersionFact)
-export const VersionDeleted = defineEvent('metadata.version_deleted', VersionFact)
+export const VersionDeleted = defineEvent(
+  'metadata.version_deleted',
+  // `wasPending`: it had never come out, so that its name is for those alone who may publish.
+  Type.Composite([VersionFact, Type.Object({ wasPending: Type.Optional(Type.Boolean()) })]),
+)
 export const VersionYanked = defineEvent('metadata.version_yanked', Type.Composite([VersionFact, Type.Object({ yanked: Type.Boolean() })]))
 export const VersionDeprecated = defineEvent(
   'metadata.version_deprecated',

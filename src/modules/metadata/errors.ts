@@ -85,7 +85,7 @@ export class Quarantined extends DomainError {
   readonly code = 'metadata.quarantined'
   readonly #reason: string | null
   constructor(reason: string | null) {
-    super('this version is quarantined')
+    super(`this is quarantined${reason ? `: ${reason}` : ''}`)
     this.#reason = reason
   }
   override get details() {

@@ -20,6 +20,12 @@ export const MetadataSettings = Type.Object({
     description:
       'So many versions may one user add in half an hour, and one address twice as many; 0: any number. Open registration wants 30.',
   }),
+  pendingHours: Type.Number({
+    default: 24,
+    exclusiveMinimum: 0,
+    maximum: 8_760,
+    description: 'What is held back, for example until it is signed, waits for so long and is dropped then.',
+  }),
   downloadFlushMs: Type.Integer({
     default: 1_000,
     minimum: 10,

@@ -22,10 +22,24 @@ import {
 } from './contract.ts'
 import { DownloadCountEntity } from './download-count.entity.ts'
 import { applyRetention } from './effects/apply-retention.ts'
+import { expireHeld } from './effects/expire-held.ts'
 import { handlers } from './handlers.ts'
+import { HeldExpiry } from './held-expiry.ts'
+import { HeldNameEntity } from './held-name.entity.ts'
+import { HeldPublicationEntity } from './held-publication.entity.ts'
 import { MetadataSettings } from './metadata-settings.ts'
 import { NamespaceEntity } from './namespace.entity.ts'
 import { Access, Changes, Holdings, Ownership, Stars } from './packages.contract.ts'
+import {
+  ManifestQuarantined,
+  PublicationExpired,
+  PublicationHeld,
+  PublicationReleased,
+  Publications,
+  QuarantineLifted,
+} from './publications.contract.ts'
+import { QuarantineEntity } from './quarantine.entity.ts'
+import { Records } from './records.contract.ts'
 import { References } from './references.contract.ts'
 import { Retention } from './retention-view.ts'
 import { StarEntity } from './star.entity.ts'
@@ -61,22 +75,39 @@ export default defineModule({
     references: References,
     retention: Retention,
     stars: Stars,
+    ...{ publications: Publications, heldExpiry: HeldExpiry, records: Records },
     ...{ changes: Changes, ownership: Ownership, access: Access, holdings: Holdings },
   },
   setup: (deps, settings) => compose(deps, settings),
   handlers,
-  effects: [applyRetention],
+  effects: [applyRetention, expireHeld],
   events: [
     ArtifactCreated,
     ManifestExpired,
+    ManifestQuarantined,
     NamespaceChanged,
+    PublicationExpired,
+    PublicationHeld,
+    PublicationReleased,
+    QuarantineLifted,
     TagMoved,
     VersionDeleted,
     VersionDeprecated,
     VersionPublished,
     VersionYanked,
   ],
-  entities: [NamespaceEntity, ArtifactEntity, VersionEntity, TagEntity, TagHistoryEntity, StarEntity, DownloadCountEntity],
+  entities: [
+    NamespaceEntity,
+    ArtifactEntity,
+    VersionEntity,
+    TagEntity,
+    TagHistoryEntity,
+    StarEntity,
+    DownloadCountEntity,
+    HeldPublicationEntity,
+    HeldNameEntity,
+    QuarantineEntity,
+  ],
   migrations: new URL('./migrations/', import.meta.url),
   capabilities: ['database', 'cache', 'effects'],
 })

@@ -13,6 +13,7 @@ import { type Artifact, ArtifactCreated, type ArtifactRef, type Located, type Na
 import { artifactColumns, type Directory } from './directory.ts'
 import { ArtifactNotFound, FormatNotAllowed, NameConfusable, NameInvalid, QuotaExceeded, TypeMismatch, VersionExists } from './errors.ts'
 import { locatedAt, resourceOf, slowly } from './locator.ts'
+import type { PublicationPolicies } from './publication-policies.ts'
 import { requireFactor } from './publish-factor.ts'
 import type { PublishLimits } from './publish-limits.ts'
 import type { Revisions } from './revisions.ts'
@@ -28,6 +29,7 @@ export interface PublishGateDeps {
   readonly secondFactor: SecondFactor
   readonly limits: PublishLimits
   readonly revisions: Revisions
+  readonly policies: PublicationPolicies
 }
 
 interface Named {
@@ -79,8 +81,10 @@ export class PublishGate {
     const place = await this.#enter(principal, target)
     await this.#checkPlace(place, target, version)
     const key = absentKey({ ...place, format: target.format })
-    if (place.artifact) this.#absent.delete(key)
-    else this.#absent.set(key, true)
+    if (place.artifact) {
+      this.#absent.delete(key)
+      await this.#deps.policies.prepare(locatedAt(place.namespace, place.artifact, principal))
+    } else this.#absent.set(key, true)
     return place.namespace
   }
 

@@ -1,4 +1,4 @@
-import { isTagName } from '../../shared/types/tag-name.ts'
+import { isAttachmentTag, isTagName } from '../../shared/types/tag-name.ts'
 import { parseVersion } from '../../shared/types/version.ts'
 import type { Artifact, NamespaceSettings } from './contract.ts'
 import { TagInvalid } from './errors.ts'
@@ -9,12 +9,6 @@ export function checkTagName(name: string, { format }: Pick<Artifact, 'format'>)
   if (!isTagName(format, name))
     throw new TagInvalid('this cannot be a tag: use letters, digits, dot, dash and underscore, and nothing that reads like a version')
 }
-
-// `sha256-<hex>` and `sha256-<hex>.sig`: OCI distribution-spec, "Referrers Tag Schema", and cosign.
-const attachmentTag = /^sha(?:256|512)-[0-9a-f]{64}(?:\.[a-z]+)?$/
-
-/** Whether clients made the name from a digest, to attach signatures and the like to that manifest. It grows with each of them and names no release. */
-const isAttachmentTag = (name: string): boolean => attachmentTag.test(name)
 
 /** Whether the namespace's `immutableTags` fixes this tag once it is set. */
 export function isImmutableTag(name: string, { immutableTags }: Pick<NamespaceSettings, 'immutableTags'>): boolean {

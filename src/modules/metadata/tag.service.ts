@@ -18,6 +18,7 @@ import {
 import { TagChanged, TagImmutable, TagNotFound, VersionNotFound, VersionStateConflict } from './errors.ts'
 import type { Locator } from './locator.ts'
 import { pageOf, readCursor } from './page.ts'
+import type { PublicationPolicies } from './publication-policies.ts'
 import type { Revisions } from './revisions.ts'
 import { checkTagName, isImmutableTag, tagEtag } from './tag-rules.ts'
 import { type VersionLookup, versionByName } from './version-lookup.ts'
@@ -28,9 +29,25 @@ export interface TagServiceDeps {
   readonly events: Events
   readonly audit: Audit
   readonly revisions: Revisions
+  readonly policies: Pick<PublicationPolicies, 'any'>
 }
 
-interface TagRow {
+/** Of a tag that waited: whoever asked for it before comes too late when it is placed. */
+interface Asked {
+  readonly asked?: number
+}
+type PlainTarget = Pick<Target, 'manifestDigest'> & Asked
+
+/** Where a tag was and is to be. */
+interface Placement extends Asked {
+  readonly current: TagRow | undefined
+  readonly target: Target
+}
+
+/** Of a tag that a person moves. */
+const lastAsked = Number.MAX_SAFE_INTEGER
+
+export interface TagRow {
   readonly name: string
   readonly version: string | null
   readonly manifestDigest: string
@@ -130,25 +147,30 @@ export class TagService implements Tags {
 
   /** The registry's own moves, for example `latest`: `immutableTags` binds people only. The caller holds the artifact's row. */
   async place(located: Located, tag: string, target: Target): Promise<void> {
-    await this.#set(located, tag, { current: await this.#select(located.artifact.id, tag), target })
+    await this.#set(located, tag, { current: await this.#select(located.artifact.id, tag), target, asked: 0 })
   }
 
-  /** Tags of a publish, bound by `immutableTags`. The caller holds the artifact's row. */
-  async attach(located: Located, tag: string, target: Target): Promise<void> {
+  /** Tags of a publish, bound by `immutableTags`; `asked` of one that waited. The caller holds the artifact's row. */
+  async attach(located: Located, tag: string, { asked = lastAsked, ...target }: Target & Asked): Promise<void> {
+    await this.#set(located, tag, { current: await this.admit(located, tag, target), target, asked })
+  }
+
+  /** What such a tag is now. Throws what forbids it to become one of the target. */
+  async admit(located: Located, tag: string, target: Target): Promise<TagRow | undefined> {
     checkTagName(tag, located.artifact)
     const current = located.held === 'new' ? undefined : await this.#select(located.artifact.id, tag)
     if (current && !isSame(current, target) && isImmutableTag(tag, located.namespace.settings)) throw new TagImmutable()
     await this.#checkFree(located, tag, target)
-    await this.#set(located, tag, { current, target })
+    return current
   }
 
   /** A name pushed for a manifest that is no version, bound by `immutableTags`. The caller holds the artifact's row. */
-  async point(located: Located, tag: string, manifestDigest: string): Promise<void> {
+  async point(located: Located, tag: string, { manifestDigest, asked = lastAsked }: PlainTarget): Promise<void> {
     checkTagName(tag, located.artifact)
     const current = await this.#select(located.artifact.id, tag)
-    if (current?.manifestDigest === manifestDigest) return
+    if (current?.manifestDigest === manifestDigest) return this.#outdo(located.artifact.id, tag, asked)
     if (current && isImmutableTag(tag, located.namespace.settings)) throw new TagImmutable()
-    await this.#set(located, tag, { current, target: { versionId: null, version: null, manifestDigest } })
+    await this.#set(located, tag, { current, target: { versionId: null, version: null, manifestDigest }, asked })
   }
 
   /** Takes one name away. Throws `metadata.tag_not_found`. The caller holds the artifact's row. */
@@ -173,6 +195,11 @@ export class TagService implements Tags {
     if (version && version.id !== versionId) throw new TagImmutable()
   }
 
+  /** The name as it is in this moment. */
+  async current(artifactId: string, tag: string): Promise<Pick<TagRow, 'manifestDigest'> | undefined> {
+    return this.#select(artifactId, tag)
+  }
+
   async #select(artifactId: string, tag: string): Promise<TagRow | undefined> {
     const [row] = await this.#deps.database.sql<TagRow>`select ${tagColumns} from tags t left join versions v on v.id = t.version_id
       where t.artifact_id = ${artifactId} and t.name = ${storable(tag)}`
@@ -184,12 +211,15 @@ export class TagService implements Tags {
     return this.#select(artifact.id, tag)
   }
 
-  async #set(located: Located, tag: string, { current, target }: { current: TagRow | undefined; target: Target }): Promise<Tag> {
-    if (current && isSame(current, target)) return documentOf(current)
+  async #set(located: Located, tag: string, { current, target, asked = lastAsked }: Placement): Promise<Tag> {
+    if (current && isSame(current, target)) {
+      await this.#outdo(located.artifact.id, tag, asked)
+      return documentOf(current)
+    }
     const { change, id } = await this.#remember(located, tag, { current, target })
     const [row] = await this.#deps.database.sql<{
       updatedAt: string
-    }>`with remembered as (${change}) insert into tags (artifact_id, name, version_id, manifest_digest, change_id, updated_at, updated_by)
+    }>`with remembered as (${change})${this.#outdoing(located.artifact.id, tag, asked)} insert into tags (artifact_id, name, version_id, manifest_digest, change_id, updated_at, updated_by)
       values (${located.artifact.id}, ${tag}, ${target.versionId}, ${target.manifestDigest}, ${id}, clock_timestamp(), ${author(located)})
       on conflict (artifact_id, name) do update set version_id = excluded.version_id, manifest_digest = excluded.manifest_digest,
         change_id = excluded.change_id, updated_at = excluded.updated_at, updated_by = excluded.updated_by
@@ -200,8 +230,22 @@ export class TagService implements Tags {
 
   async #unset(located: Located, current: TagRow): Promise<void> {
     const { change } = await this.#remember(located, current.name, { current, target: undefined })
-    await this.#deps.database
-      .sql`with remembered as (${change}) delete from tags where artifact_id = ${located.artifact.id} and name = ${current.name}`
+    await this.#deps.database.sql`with remembered as (${change})${this.#outdoing(located.artifact.id, current.name, lastAsked)}
+      delete from tags where artifact_id = ${located.artifact.id} and name = ${current.name}`
+  }
+
+  /** Whoever waits for the name and asked for it before gets it no more. */
+  async #outdo(artifactId: string, tag: string, asked: number): Promise<void> {
+    if (this.#mayOutdo(asked)) await this.#deps.database.sql`${outdone(artifactId, tag, asked)}`
+  }
+
+  /** The same as a part of another statement. */
+  #outdoing(artifactId: string, tag: string, asked: number) {
+    return this.#mayOutdo(asked) ? sql`, outdone as (${outdone(artifactId, tag, asked)})` : sql``
+  }
+
+  #mayOutdo(asked: number): boolean {
+    return this.#deps.policies.any && asked > 0
   }
 
   /** Audit row, event and invalidation of one change; returns the insert into its history and its id. */
@@ -229,6 +273,9 @@ export class TagService implements Tags {
     return { id, change }
   }
 }
+
+const outdone = (artifactId: string, tag: string, asked: number) =>
+  sql`delete from held_names where artifact_id = ${artifactId} and name = ${tag} and asked <= ${asked}`
 
 const author = ({ caller }: Located): string | null => caller?.userId ?? null
 

@@ -15,3 +15,16 @@ export const factOf = ({ namespace, artifact }: Located, version: Version) => ({
 /** How the audit log names a version, or with a tag a tag. */
 export const subjectOf = ({ namespace, artifact }: Located, versionOrTag: string): string =>
   `${namespace.name}/${artifact.name}:${versionOrTag}`
+
+/** Payload of the events about a manifest. */
+export const manifestFactOf = ({ namespace, artifact }: Located, manifestDigest: string) => ({
+  artifactId: artifact.id,
+  namespace: namespace.name,
+  name: artifact.name,
+  format: artifact.format,
+  manifestDigest,
+})
+
+/** How the audit log names a manifest. */
+export const manifestSubjectOf = ({ namespace, artifact }: Located, manifestDigest: string): string =>
+  `${namespace.name}/${artifact.name}@${manifestDigest}`

@@ -2,6 +2,7 @@ import { sql } from 'kysely'
 import type { LocalCache, LocalCaches } from '../../shared/kernel/cache.ts'
 import type { Database } from '../../shared/kernel/database.ts'
 import type { Version } from './contract.ts'
+import type { ManifestRef } from './publications.contract.ts'
 import { referenceOf, versionOf } from './reference-names.ts'
 import type { Reference } from './references.contract.ts'
 
@@ -38,6 +39,17 @@ interface NamedManifest {
   readonly version: Reference['version']
 }
 
+export interface ManifestStanding {
+  /** Why nobody gets it. */
+  readonly quarantine: string | null
+  /** Who says so. */
+  readonly causes: readonly string[]
+  /** And readers never had it by another name. */
+  readonly held: boolean
+  /** Ids of its versions in quarantine that were never published. */
+  readonly unseen: readonly string[]
+}
+
 const maxCachedMetadataBytes = 65_536
 
 /** Versions by exact name or tag, without any question of rights or state. */
@@ -45,13 +57,15 @@ export class VersionLookup {
   readonly #database: Database
   readonly #cache: LocalCache<Hit>
   readonly #references: LocalCache<NamedManifest>
-  readonly #hidden: LocalCache<{ readonly any: boolean }>
+  readonly #hidden: LocalCache<{ readonly any: boolean; readonly quarantined: boolean }>
+  readonly #manifests: LocalCache<ManifestStanding>
 
   constructor({ database, caches }: VersionLookupDeps, ttlMs: number) {
     this.#database = database
     this.#cache = caches.create({ name: 'metadata.versions', maxEntries: 2_000, ttlMs })
     this.#references = caches.create({ name: 'metadata.references', maxEntries: 50_000, ttlMs })
     this.#hidden = caches.create({ name: 'metadata.hidden-versions', maxEntries: 20_000, ttlMs })
+    this.#manifests = caches.create({ name: 'metadata.manifests', maxEntries: 20_000, ttlMs })
   }
 
   async find(artifactId: string, name: string): Promise<LoadedHit | undefined> {
@@ -69,14 +83,27 @@ export class VersionLookup {
     return isLookedUp(name) ? this.#references.get(keyOf(artifactId, name), () => this.#loadReference(artifactId, name)) : undefined
   }
 
-  /** Whether any version does not resolve for readers. */
+  /** Whether anything of the artifact is not for readers. */
   async hasHidden(artifactId: string): Promise<boolean> {
-    const found = await this.#hidden.get(artifactId, async () => {
-      const [row] = await this.#database.sql<{ any: boolean }>`select exists (
-        select 1 from versions where artifact_id = ${artifactId} and state in ('deleted', 'quarantined', 'pending')) as any`
+    return (await this.#hiddenOf(artifactId))?.any ?? false
+  }
+
+  /** What is known against a manifest; `undefined` for one that is as any other. */
+  async manifest(artifactId: string, digest: string): Promise<ManifestStanding | undefined> {
+    if (!(await this.#hiddenOf(artifactId))?.quarantined) return undefined
+    return this.#manifests.get(keyOf(artifactId, digest), async () => {
+      const [row] = await this.#database.sql<ManifestStanding>`select
+        (select string_agg(reason, '; ' order by quarantined_at, cause) from quarantines
+          where artifact_id = ${artifactId} and manifest_digest = ${digest}) as quarantine,
+        array(select cause from quarantines where artifact_id = ${artifactId} and manifest_digest = ${digest}) as causes,
+        exists (select 1 from held_publications where artifact_id = ${artifactId} and manifest_digest = ${digest})
+          and not exists (select 1 from versions where artifact_id = ${artifactId} and manifest_digest = ${digest}
+            and state = 'quarantined' and state_before <> 'pending')
+          and not exists (select 1 from tags where artifact_id = ${artifactId} and manifest_digest = ${digest} and version_id is null) as held,
+        array(select id from versions where artifact_id = ${artifactId} and manifest_digest = ${digest}
+          and state = 'quarantined' and state_before = 'pending') as unseen`
       return row
     })
-    return found?.any ?? false
   }
 
   /** Forgets a version or tag after the surrounding transaction commits. */
@@ -84,6 +111,22 @@ export class VersionLookup {
     this.#cache.invalidate(keyOf(artifactId, name))
     this.#references.invalidate(keyOf(artifactId, referenceOf(name)))
     this.#hidden.invalidate(artifactId)
+  }
+
+  /** Forgets what is known of a manifest after the surrounding transaction commits. */
+  manifestChanged(artifactId: string, digest: string): void {
+    this.#hidden.invalidate(artifactId)
+    this.#manifests.invalidate(keyOf(artifactId, digest))
+  }
+
+  #hiddenOf(artifactId: string) {
+    return this.#hidden.get(artifactId, async () => {
+      const [row] = await this.#database.sql<{ any: boolean; quarantined: boolean }>`
+        select quarantined, quarantined or exists (select 1 from held_publications where artifact_id = ${artifactId}) or exists (
+          select 1 from versions where artifact_id = ${artifactId} and state in ('deleted', 'quarantined', 'pending')) as any
+        from (select exists (select 1 from quarantines where artifact_id = ${artifactId}) as quarantined) known`
+      return row
+    })
   }
 
   async #loadReference(artifactId: string, name: string): Promise<NamedManifest | undefined> {
@@ -119,6 +162,13 @@ const keyOf = (artifactId: string, name: string): string => `${artifactId} ${nam
 
 /** No version or tag looks otherwise; a NUL would be an error in the database. */
 const isLookedUp = (name: string): boolean => /^[\x21-\x7e]{1,256}$/.test(name)
+
+/** Every reason why nobody gets a manifest; `undefined` when there is none. */
+export async function quarantineOf(database: Database, { artifactId, manifestDigest }: ManifestRef): Promise<string | undefined> {
+  const [row] = await database.sql<{ reason: string | null }>`select string_agg(reason, '; ' order by quarantined_at, cause) as reason
+    from quarantines where artifact_id = ${artifactId} and manifest_digest = ${manifestDigest}`
+  return row?.reason ?? undefined
+}
 
 /** The row itself, by exact name. */
 export async function versionByName(database: Database, artifactId: string, name: string): Promise<Version | undefined> {

@@ -1,9 +1,9 @@
 import type { ArtifactFormat } from '../../shared/types/artifact-type.ts'
 import { isTagName } from '../../shared/types/tag-name.ts'
 import { parseVersion } from '../../shared/types/version.ts'
+import { versionSortKey } from '../../shared/types/version-sort-key.ts'
 import { VersionInvalid } from './errors.ts'
 import { versionOf } from './reference-names.ts'
-import { versionSortKey } from './version-sort-key.ts'
 
 export interface VersionName {
   readonly text: string

@@ -12,6 +12,9 @@ export const VersionEntity = defineEntity({
     state: p.text(),
     stateReason: p.text().nullable(),
     deprecatedReason: p.text().nullable(),
+    /** What a quarantine gives back. */
+    stateBefore: p.text().nullable(),
+    reasonBefore: p.text().nullable(),
     manifestDigest: p.text().collation('C'),
     sizeBytes: p.bigint('number'),
     metadata: p.json<Record<string, unknown>>(),

@@ -17,8 +17,11 @@ import {
   VersionYanked,
 } from './contract.ts'
 import { Quarantined, UnpublishWindowClosed, VersionNotFound, VersionStateConflict } from './errors.ts'
+import { freedPrefix } from './freed-name.ts'
+import type { HeldPublications } from './held-publications.ts'
 import type { Locator } from './locator.ts'
 import { pageOf, readCursor } from './page.ts'
+import type { PublicationPolicies } from './publication-policies.ts'
 import type { Revisions } from './revisions.ts'
 import type { TagService } from './tag.service.ts'
 import { isWithinUnpublishWindow } from './unpublish-window.ts'
@@ -40,6 +43,8 @@ interface Collaborators {
   readonly lookup: VersionLookup
   readonly tags: TagService
   readonly writer: VersionWriter
+  readonly held: HeldPublications
+  readonly policies: PublicationPolicies
 }
 
 interface UnpublishRule {
@@ -82,10 +87,20 @@ export class VersionService implements Versions {
     const hit = await this.#with.lookup.find(located.artifact.id, versionOrTag)
     if (!hit || hit.version.state === 'deleted') throw new VersionNotFound()
     const { byTag, version } = hit
-    if (version.state === 'quarantined') throw new Quarantined(version.stateReason)
+    if (version.state === 'quarantined') {
+      if (await this.isUnseen(located, version)) throw new VersionNotFound()
+      throw new Quarantined(version.stateReason)
+    }
     if (version.state === 'yanked' && byTag) throw new VersionNotFound()
-    if (version.state === 'pending' && (byTag || !(await this.#mayWrite(located)))) throw new VersionNotFound()
+    if (version.state === 'pending' && (byTag || !(await this.#mayPreview(located)))) throw new VersionNotFound()
+    if (this.#with.policies.anyOfReads) await this.#with.policies.checkRead(located, version.manifestDigest)
     return version
+  }
+
+  /** Whether a version in quarantine was held back before that, so that readers are not told of it. */
+  async isUnseen(located: Located, { id, manifestDigest }: Pick<Version, 'id' | 'manifestDigest'>): Promise<boolean> {
+    const standing = await this.#with.lookup.manifest(located.artifact.id, manifestDigest)
+    return standing?.unseen.includes(id) === true && !(await this.#mayPreview(located))
   }
 
   async find(principal: Principal, ref: ArtifactRef, versionOrTag: string): Promise<Version> {
@@ -103,7 +118,7 @@ export class VersionService implements Versions {
     const column = bySemver ? sql`v.sort_key` : sql`v.published_at`
     const place = bySemver ? sql`${at}::text collate "C"` : sql`${at}::timestamptz`
     const after = at === undefined ? sql`` : sql`and (${column}, v.id) < (${place}, ${id}::uuid)`
-    const seen = (await this.#mayWrite(located)) ? sql`` : sql`and v.state <> 'pending'`
+    const seen = (await this.#mayPreview(located)) ? sql`` : sql`and 'pending' not in (v.state, coalesce(v.state_before, ''))`
     const rows = await this.#deps.database.sql<
       VersionSummary & { sortKey: string }
     >`select ${summaryColumns}, v.sort_key as "sortKey" from versions v
@@ -119,7 +134,7 @@ export class VersionService implements Versions {
       action: 'version.yanked',
       set: sql`state = 'yanked', state_reason = ${reason}`,
       follow: async (changed) => {
-        await this.#leaveLatest(located, changed)
+        await this.#with.writer.leaveLatestOf(located, changed, 'release')
         await this.#deps.events.emit(VersionYanked, { ...factOf(located, changed), yanked: true })
       },
     })
@@ -151,20 +166,27 @@ export class VersionService implements Versions {
   }
 
   async unpublish(principal: Principal, ref: ArtifactRef, version: string): Promise<void> {
-    const located = await this.#with.locator.artifact(principal, ref, 'manage')
+    const { located, from } = await this.#removable(principal, ref, version)
     const { windowHours, now } = this.#unpublish
     await this.#change(located, version, {
-      from: [...live, 'pending', 'quarantined'],
+      from,
       action: 'version.deleted',
-      set: sql`state = 'deleted', deleted_at = now()`,
-      check: ({ publishedAt }) => {
-        if (!principal.isAdmin && !isWithinUnpublishWindow(publishedAt, now(), windowHours))
+      // What was never published keeps no name.
+      set: sql`state = 'deleted', deleted_at = now(), state_before = null, reason_before = null,
+        version = case when 'pending' in (state, state_before) then ${freedPrefix} || id::text else version end,
+        sort_key = case when 'pending' in (state, state_before) then '' else sort_key end`,
+      check: ({ state, publishedAt }) => {
+        if (state !== 'pending' && !principal.isAdmin && !isWithinUnpublishWindow(publishedAt, now(), windowHours))
           throw new UnpublishWindowClosed(version, windowHours)
       },
       follow: async (changed) => {
-        await this.#leaveLatest(located, changed, 'any')
+        // Clients of npm need a `latest`, be it a pre-release.
+        await this.#with.writer.leaveLatestOf(located, changed, 'any')
         await this.#with.tags.dropAllOf(located, changed.id)
-        await this.#deps.events.emit(VersionDeleted, factOf(located, changed))
+        await this.#with.held.forgetVersion(located, changed)
+        this.#with.lookup.changed(located.artifact.id, version)
+        const wasPending = changed.version.startsWith(freedPrefix)
+        await this.#deps.events.emit(VersionDeleted, { ...factOf(located, { ...changed, version }), ...(wasPending && { wasPending }) })
       },
     })
   }
@@ -176,8 +198,20 @@ export class VersionService implements Versions {
   async manifestInUse(artifactId: string, digest: string): Promise<boolean> {
     const rows = await this.#deps.database.sql`
       select 1 from versions where artifact_id = ${artifactId} and manifest_digest = ${digest} and state <> 'deleted'
+      union all select 1 from held_publications where artifact_id = ${artifactId} and manifest_digest = ${digest}
       union all select 1 from tags where artifact_id = ${artifactId} and manifest_digest = ${digest} limit 1`
     return rows.length > 0
+  }
+
+  /** Whoever may publish may also take back what was never published. */
+  async #removable(principal: Principal, ref: ArtifactRef, version: string): Promise<Pick<Change, 'from'> & { readonly located: Located }> {
+    const { locator } = this.#with
+    const { artifact } = await locator.permitted(principal, ref, 'read')
+    const waits = (await versionByName(this.#deps.database, artifact.id, version))?.state === 'pending'
+    // By then it may have been published.
+    return waits
+      ? { located: await locator.artifact(principal, ref, 'publish'), from: ['pending'] }
+      : { located: await locator.artifact(principal, ref, 'manage'), from: [...live, 'pending', 'quarantined'] }
   }
 
   #change(located: Located, name: string, change: Change): Promise<Version> {
@@ -204,19 +238,12 @@ export class VersionService implements Versions {
     })
   }
 
-  /** `latest` goes to the next best when its version no longer resolves; clients of npm need one, be it a pre-release. */
-  async #leaveLatest(located: Located, left: Version, next: 'release' | 'any' = 'release'): Promise<void> {
-    const rows = await this.#deps.database
-      .sql`select 1 from tags where artifact_id = ${located.artifact.id} and name = 'latest' and version_id = ${left.id}`
-    if (rows.length > 0) await this.#with.writer.leaveLatest(located, next)
-  }
-
   async #forget({ artifact }: Located, { id, version }: Version): Promise<void> {
     const tags = await this.#deps.database.sql<{ name: string }>`select name from tags where version_id = ${id}`
     for (const name of [version, ...tags.map((tag) => tag.name)]) this.#with.lookup.changed(artifact.id, name)
   }
 
-  #mayWrite({ caller, resource }: Located): Promise<boolean> {
-    return caller ? this.#deps.authorizer.allows(caller, 'publish', resource) : Promise.resolve(false)
+  #mayPreview({ caller, resource }: Located): Promise<boolean> {
+    return caller ? this.#deps.authorizer.allows(caller, 'preview', resource) : Promise.resolve(false)
   }
 }

@@ -1,7 +1,9 @@
 import { parse, Range } from 'semver'
 import type { Severity } from './contract.ts'
-import { scoreOf, severityOfScore, severityOfWord } from './cvss.ts'
+import { scoreOf } from './cvss.ts'
 import type { OsvAffected, OsvDocument, OsvRange } from './osv-document.ts'
+import { normalEcosystem, normalName } from './package-names.ts'
+import { severityOfScore, severityOfWord } from './severity.ts'
 import { intervalsOf, patchedText, rangeOptions, rangeText, unionOf, type VersionInterval } from './version-intervals.ts'
 
 /** An advisory as the tables hold it. */
@@ -11,6 +13,7 @@ export interface AdvisoryRecord {
   readonly publishedAt: string
   readonly withdrawnAt: string | null
   readonly title: string
+  readonly details: string | null
   readonly url: string
   readonly severity: Severity
   readonly cvssScore: number
@@ -33,6 +36,7 @@ export interface PackageRecord {
 }
 
 const maxTitleLength = 300
+const maxDetailsLength = 4_000
 
 /** Throws `BadDocument` when a range that should order like semver does not. */
 export function advisoryRecord(document: OsvDocument): AdvisoryRecord {
@@ -47,6 +51,7 @@ export function advisoryRecord(document: OsvDocument): AdvisoryRecord {
     publishedAt: published ?? modified,
     withdrawnAt: withdrawn ?? null,
     title: titleOf(document),
+    details: document.details?.trim() ? cut(document.details.trim(), maxDetailsLength) : null,
     url: pageOf(document, urls),
     severity: severityOf(document, vectorString === null ? undefined : score),
     cvssScore: score,
@@ -60,8 +65,11 @@ export function advisoryRecord(document: OsvDocument): AdvisoryRecord {
 
 function titleOf({ id, summary, details }: OsvDocument): string {
   const text = summary?.trim() || details?.trim().split('\n', 1)[0] || id
-  return text.length > maxTitleLength ? `${[...text].slice(0, maxTitleLength - 1).join('')}…` : text
+  return cut(text, maxTitleLength)
 }
+
+const cut = (text: string, maxLength: number): string =>
+  text.length > maxLength ? `${[...text.slice(0, 2 * maxLength)].slice(0, maxLength - 1).join('')}…` : text
 
 /** What is known to be malicious has no score in any source. */
 function severityOf({ id, database_specific }: OsvDocument, score: number | undefined): Severity {
@@ -90,7 +98,11 @@ function pageOf({ id }: OsvDocument, urls: readonly string[]): string {
 
 /** Sources repeat a package for each of its ranges; it becomes one. */
 function packagesOf(affected: readonly OsvAffected[]): PackageRecord[] {
-  const named = affected.flatMap(({ package: found, ranges = [], versions = [] }) => (found ? [{ ...found, ranges, versions }] : []))
+  const named = affected.flatMap(({ package: found, ranges = [], versions = [] }) => {
+    if (!found) return []
+    const ecosystem = normalEcosystem(found.ecosystem)
+    return [{ ecosystem, name: normalName(ecosystem, found.name), ranges, versions }]
+  })
   const groups = Map.groupBy(named, ({ ecosystem, name }) => `${ecosystem}\n${name}`)
   return [...groups.values()].flatMap((group) => {
     const [first] = group
@@ -122,7 +134,7 @@ function packageRecord(
   }
 }
 
-/** Of the other ecosystems only versions that are named one by one can be told today. */
+/** Of the other ecosystems the ranges are kept as they are given, and read by the order of the ecosystem. */
 const ordersLikeSemver = (type: string, ecosystem: string): boolean => type === 'SEMVER' || (type === 'ECOSYSTEM' && ecosystem === 'npm')
 
 function outside(intervals: readonly VersionInterval[], versions: readonly string[]): string[] {

@@ -1,5 +1,4 @@
 import calculator from 'ae-cvss-calculator'
-import type { Severity } from './contract.ts'
 
 export interface CvssScore {
   readonly score: number
@@ -43,29 +42,4 @@ function emptyVector(
   if (version === '') return new calculator.Cvss2()
   if (version === 'CVSS:4.0/') return new calculator.Cvss4P0()
   return version === 'CVSS:3.1/' ? new calculator.Cvss3P1() : new calculator.Cvss3P0()
-}
-
-/** The qualitative scale of CVSS 3 and 4, in npm's words. */
-export function severityOfScore(score: number): Severity {
-  if (score === 0) return 'info'
-  if (score < 4) return 'low'
-  if (score < 7) return 'moderate'
-  return score < 9 ? 'high' : 'critical'
-}
-
-const words: Readonly<Record<string, Severity>> = {
-  none: 'info',
-  info: 'info',
-  low: 'low',
-  medium: 'moderate',
-  moderate: 'moderate',
-  important: 'high',
-  high: 'high',
-  critical: 'critical',
-}
-
-/** What a source calls it, in npm's words. */
-export function severityOfWord(word: unknown): Severity | undefined {
-  const key = typeof word === 'string' ? word.toLowerCase() : ''
-  return Object.hasOwn(words, key) ? words[key] : undefined
 }

@@ -7,7 +7,9 @@ import { Search } from './contract.ts'
 import { catchUp } from './effects/catch-up.ts'
 import { indexDeleted } from './effects/index-deleted.ts'
 import { indexDeprecated } from './effects/index-deprecated.ts'
+import { indexLifted } from './effects/index-lifted.ts'
 import { indexPublished } from './effects/index-published.ts'
+import { indexQuarantined } from './effects/index-quarantined.ts'
 import { indexRetagged } from './effects/index-retagged.ts'
 import { indexYanked } from './effects/index-yanked.ts'
 import { findArtifacts } from './handlers/find-artifacts.ts'
@@ -27,7 +29,7 @@ export default defineModule({
     return { search, upkeep: createIndexUpkeep(search) }
   },
   handlers: [findArtifacts, rebuildIndex],
-  effects: [indexPublished, indexDeleted, indexYanked, indexDeprecated, indexRetagged, catchUp],
+  effects: [indexPublished, indexDeleted, indexYanked, indexDeprecated, indexRetagged, indexQuarantined, indexLifted, catchUp],
   migrations: new URL('./migrations/', import.meta.url),
   capabilities: ['database', 'effects'],
 })

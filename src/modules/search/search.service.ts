@@ -1,3 +1,4 @@
+import { Gathered } from '../../shared/gathered.ts'
 import type { Database, Transaction } from '../../shared/kernel/database.ts'
 import type { Principal } from '../../shared/kernel/principal.ts'
 import type { Authorizer } from '../auth/contract.ts'
@@ -5,7 +6,6 @@ import type { Search, SearchHit, SearchPage, SearchQuery } from './contract.ts'
 import { artifactsAfter, dropDocuments, holdDocuments, sourcesOf, writeDocuments } from './documents.queries.ts'
 import { PageTooDeep } from './errors.ts'
 import { type HitRow, matchingQuery, maxRanked, similarQuery } from './find.queries.ts'
-import { Gathered } from './gathered.ts'
 import { toDocument } from './search-document.ts'
 import { parseSearchText } from './search-text.ts'
 import { type ChangedArtifact, keepPlace, readPlace, renewOf, renewSlice, staleSince, sweepSlice } from './upkeep.queries.ts'
@@ -49,8 +49,8 @@ export class SearchService implements Search {
   }
 
   /** A publish brings several events of one artifact, and publishes come in flocks. */
-  index(artifactId: string): Promise<void> {
-    return this.#gathered.add(artifactId)
+  async index(artifactId: string): Promise<void> {
+    await this.#gathered.add(artifactId)
   }
 
   async rebuild(onProgress: (done: number) => void = () => {}): Promise<number> {

@@ -1,10 +1,11 @@
 import { type Bundle, bundleFromJSON, bundleToJSON, isBundleWithDsseEnvelope, isBundleWithPublicKey } from '@sigstore/bundle'
 import { type Signer, type TrustMaterial, toSignedEntity, Verifier } from '@sigstore/verify'
+import { statementType } from '../../shared/types/signature-statement.ts'
 import type { BundleIdentity, BundleVerifier, VerifiedBundle } from './contract.ts'
 import { BundleInvalid } from './errors.ts'
 import type { SigningSettings } from './settings.ts'
 import { requireSameRepository } from './source-repository.ts'
-import { type Subject, statementAbout, statementType } from './statement.ts'
+import { type Subject, statementAbout } from './statement.ts'
 import { loadTrustMaterial } from './trust-material.ts'
 
 type Thresholds = Pick<SigningSettings, 'tlogThreshold' | 'ctlogThreshold' | 'timestampThreshold'>

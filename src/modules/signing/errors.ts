@@ -53,3 +53,105 @@ export class KeyRetired extends DomainError {
     return ['the operator can give every process the same signing.registryKey']
   }
 }
+
+export class KeyInvalid extends DomainError {
+  readonly kind = 'invalid'
+  readonly code = 'signing.key_invalid'
+  constructor(reason: string) {
+    super(`the key cannot be registered: ${reason}`)
+  }
+}
+
+export class KeyNotFound extends DomainError {
+  readonly kind = 'not-found'
+  readonly code = 'signing.key_not_found'
+  constructor() {
+    super('this publisher has no such key')
+  }
+}
+
+export class KeyExists extends DomainError {
+  readonly kind = 'conflict'
+  readonly code = 'signing.key_exists'
+  readonly #keyId: string
+  constructor(keyId: string) {
+    super('this publisher registered that key before; a key that was revoked stays so')
+    this.#keyId = keyId
+  }
+  override get details(): Record<string, unknown> {
+    return { keyId: this.#keyId }
+  }
+}
+
+export class KeyRevoked extends DomainError {
+  readonly kind = 'conflict'
+  readonly code = 'signing.key_revoked'
+  constructor() {
+    super('this key was revoked, and stays so')
+  }
+}
+
+export class TooManyKeys extends DomainError {
+  readonly kind = 'conflict'
+  readonly code = 'signing.too_many_keys'
+  constructor(maximum: number) {
+    super(`a publisher has at most ${maximum} keys, revoked ones included`)
+  }
+}
+
+export class PolicyInvalid extends DomainError {
+  readonly kind = 'invalid'
+  readonly code = 'signing.policy_invalid'
+  constructor(reason: string) {
+    super(`the signing policy cannot be set: ${reason}`)
+  }
+}
+
+/** What a publisher sent as proof proves nothing: the publish, or the signature, is refused. */
+export class SignatureVerificationFailed extends DomainError {
+  readonly kind = 'invalid'
+  readonly code = 'signing.signature_verification_failed'
+  readonly #details: Record<string, unknown>
+  constructor(
+    reason: string,
+    about: {
+      readonly artifactName: string
+      readonly version: string | null
+      readonly providedDigest: string | null
+      readonly computedDigest: string
+    },
+  ) {
+    super(`the signature does not count: ${reason}`)
+    this.#details = { ...about, reason }
+  }
+  override get details(): Record<string, unknown> {
+    return this.#details
+  }
+  override get suggestions(): readonly string[] {
+    return [
+      'sign the digest in computedDigest, with a key registered under /v1/publishers/<namespace>/keys or an identity its policy allows',
+    ]
+  }
+}
+
+/** P10: what readers may not have, because no signature that counts is there. */
+export class NotSigned extends DomainError {
+  readonly kind = 'forbidden'
+  readonly code = 'signing.not_signed'
+  readonly #details: Record<string, unknown>
+  constructor(manifestDigest: string, reason: string) {
+    super(`this namespace gives out signed content only: ${reason}`)
+    this.#details = { manifestDigest, reason }
+  }
+  override get details(): Record<string, unknown> {
+    return this.#details
+  }
+}
+
+export class TooManySignatures extends DomainError {
+  readonly kind = 'conflict'
+  readonly code = 'signing.too_many_signatures'
+  constructor() {
+    super('this manifest has as many signatures as are kept')
+  }
+}

@@ -1,6 +1,7 @@
 import type { Database } from '../../shared/kernel/database.ts'
 import { uuidv7 } from '../../shared/types/uuidv7.ts'
 import type { BundleIdentity, PackageAttestations, StoredAttestation, VerifiedBundle } from './contract.ts'
+import type { ProvenanceService } from './provenance.service.ts'
 
 interface Row {
   readonly predicateType: string
@@ -11,8 +12,10 @@ interface Row {
 
 export class PackageAttestationsService implements PackageAttestations {
   readonly #database: Database
-  constructor(database: Database) {
+  readonly #provenance: ProvenanceService
+  constructor(database: Database, provenance: ProvenanceService) {
     this.#database = database
+    this.#provenance = provenance
   }
 
   async add(versionId: string, bundles: readonly VerifiedBundle[]): Promise<void> {
@@ -21,6 +24,7 @@ export class PackageAttestationsService implements PackageAttestations {
       await this.#database.sql`
         insert into package_attestations (id, version_id, predicate_type, bundle, identity_subject, identity_issuer)
         values (${uuidv7()}, ${versionId}, ${predicateType}, ${JSON.stringify(bundle)}, ${identity?.subject ?? null}, ${identity?.issuer ?? null})`
+    await this.#provenance.count(versionId, bundles)
   }
 
   async list(versionId: string): Promise<readonly StoredAttestation[]> {

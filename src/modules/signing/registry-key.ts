@@ -1,7 +1,6 @@
 import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto'
-import { link, mkdir, open, readFile, unlink } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
-import { uuidv7 } from '../../shared/types/uuidv7.ts'
+import { join } from 'node:path'
+import { keepPem, readPem } from './key-file.ts'
 
 const curve = 'prime256v1'
 const keytype = 'ecdsa-sha2-nistp256'
@@ -17,10 +16,7 @@ export const ownKeyFile = (dataDir: string): string => join(dataDir, 'keys', 're
 
 /** Throws when the file holds no ECDSA P-256 key; undefined when there is no file. */
 export async function readKey(file: string): Promise<KeyPair | undefined> {
-  const pem = await readFile(file).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return undefined
-    throw error
-  })
+  const pem = await readPem(file)
   if (!pem) return undefined
   try {
     return pairOf(createPrivateKey(pem))
@@ -29,36 +25,11 @@ export async function readKey(file: string): Promise<KeyPair | undefined> {
   }
 }
 
-/** Whole or not at all, readable by the owner only. The one that is there, when another process was faster. */
+/** The one that is there, when another process was faster. */
 export async function makeKey(file: string): Promise<KeyPair> {
   const { privateKey } = generateKeyPairSync('ec', { namedCurve: curve })
-  const temporary = `${file}.${uuidv7()}`
-  await mkdir(dirname(file), { recursive: true, mode: 0o700 })
-  const handle = await open(temporary, 'wx', 0o600)
-  try {
-    await handle.writeFile(privateKey.export({ type: 'pkcs8', format: 'pem' }))
-    await handle.sync()
-  } finally {
-    await handle.close()
-  }
-  try {
-    await link(temporary, file)
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
-  } finally {
-    await unlink(temporary)
-  }
-  await syncFolder(dirname(file))
+  await keepPem(file, privateKey)
   return (await readKey(file)) ?? pairOf(privateKey)
-}
-
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder)
-  try {
-    await handle.sync()
-  } finally {
-    await handle.close()
-  }
 }
 
 function pairOf(privateKey: KeyObject): KeyPair {

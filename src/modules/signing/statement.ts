@@ -13,8 +13,6 @@ const Statement = Type.Object({
 })
 export type Statement = Static<typeof Statement>
 
-export const statementType = 'application/vnd.in-toto+json'
-
 export interface Subject {
   readonly name: string
   /** Hexadecimal. */

@@ -4,12 +4,11 @@ import type { Logger } from './logger.ts'
 
 /** Opens the port, or takes it over, and returns the address, with the port that was picked for port 0. */
 export async function listen(http: FastifyInstance, log: Logger, door?: FrontDoor): Promise<string> {
-  const { settings, compilers } = http.shell
+  const { settings } = http.shell
   door?.handOver(http.server)
   const address = await http.listen({ host: settings.host, port: settings.port })
   http.shell.address = address
   log.info({ address }, 'listening')
-  compilers.warmUp().catch((error: unknown) => log.error({ err: error }, 'a schema of a route is broken'))
   return address
 }
 

@@ -23,7 +23,7 @@ export interface TestKernelOptions {
   /** Default: every module of the tree. */
   readonly modules?: readonly (Module | ModuleUse)[]
   readonly provide?: readonly Fake[]
-  /** Settings by module name. */
+  /** Settings by module name. What is published is not scanned unless `scanning.automatic` is set here. */
   readonly settings?: Readonly<Record<string, object>>
   readonly kernel?: Partial<KernelSettings>
   readonly env?: Environment
@@ -91,9 +91,14 @@ export async function startTestKernel(options: TestKernelOptions = {}): Promise<
   }
 }
 
+/** What most tests do without: a process for every publish would be most of their time. */
+const quietly: Readonly<Record<string, object>> = { scanning: { automatic: false } }
+
 async function testConfig(options: TestKernelOptions, home: TestHome) {
   const modules = options.modules ?? (await discoverModules(new URL('../../modules/', import.meta.url)))
-  const uses = modules.map((entry) => ('module' in entry ? entry : { module: entry, settings: options.settings?.[entry.name] ?? {} }))
+  const uses = modules.map((entry) =>
+    'module' in entry ? entry : { module: entry, settings: { ...quietly[entry.name], ...options.settings?.[entry.name] } },
+  )
   const fakes = options.provide?.length ? [fakesModule(options.provide)] : []
   const redisUrl = process.env['GATI_TEST_REDIS_URL'] ?? ''
   const kernel = { port: 0, dataDir: home.dataDir, databaseUrl: home.databaseUrl, redisUrl, databasePoolSize: 6, ...options.kernel }

@@ -60,6 +60,20 @@ test('a role allows what is below it: owner, admin, write, read', async () => {
   expect(await allowed(kernel, bob, resource)).toEqual([])
 })
 
+test('what waits is previewed by who may publish, also with a credential that only reads; nobody else previews it', async () => {
+  const { kernel, organization, namespace } = await startAcme()
+  await using _ = kernel
+  const resource: Resource = { ...namespace, namespaceVisibility: 'public' }
+  const previews = async (principal: Principal) => kernel.resolve(Authorizer).allows(principal, 'preview', resource)
+  const reader = await principalOf(kernel, 'cat')
+  const writer = await principalOf(kernel, 'bob', { scope: 'read' })
+  await kernel.resolve(Members).set(organization.id, 'cat', 'read')
+  await kernel.resolve(Members).set(organization.id, 'bob', 'write')
+  expect([await previews(writer), await previews(reader), await previews(anonymous)]).toEqual([true, false, false])
+  expect(await kernel.resolve(Authorizer).allows(writer, 'publish', resource)).toBe(false)
+  expect(await previews({ ...writer, namespaces: ['elsewhere'] })).toBe(false)
+})
+
 test('a user owns the namespace of its name', async () => {
   const { kernel } = await startAcme()
   await using _ = kernel

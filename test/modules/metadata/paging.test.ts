@@ -1,10 +1,10 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Page, type PageQuery, Tags, Versions } from '../../../src/modules/metadata/contract.ts'
-import { versionSortKey } from '../../../src/modules/metadata/version-sort-key.ts'
 import { Artifacts, Namespaces } from '../../../src/modules/metadata/views.ts'
 import type { Principal } from '../../../src/shared/kernel/principal.ts'
 import { compareVersions, parseVersion } from '../../../src/shared/types/version.ts'
+import { versionSortKey } from '../../../src/shared/types/version-sort-key.ts'
 import { openRegistry, outcome, type Registry } from './open-registry.ts'
 
 const versions = [

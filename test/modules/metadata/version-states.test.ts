@@ -87,7 +87,14 @@ function withClock({ kernel }: Registry, now: () => Date) {
     audit: resolve(Audit),
   }
   const limits = { newNamesPerHour: 0, newVersionsPerHalfHour: 0 }
-  const settings = { unpublishWindowHours: 72, maxMetadataBytes: 1_048_576, cacheTtlMs: 0, downloadFlushMs: 1_000, ...limits }
+  const settings = {
+    unpublishWindowHours: 72,
+    pendingHours: 24,
+    maxMetadataBytes: 1_048_576,
+    cacheTtlMs: 0,
+    downloadFlushMs: 1_000,
+    ...limits,
+  }
   return compose({ ...deps, ...rights }, settings, now).catalog
 }
 

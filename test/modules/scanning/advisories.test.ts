@@ -1,9 +1,12 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import artifacts from '../../../src/modules/artifacts/module.ts'
 import auth from '../../../src/modules/auth/module.ts'
+import metadata from '../../../src/modules/metadata/module.ts'
 import { AdvisoriesService } from '../../../src/modules/scanning/advisories.service.ts'
 import { Advisories, type ImportReport, maxAdvisoryBytes } from '../../../src/modules/scanning/contract.ts'
 import scanning from '../../../src/modules/scanning/module.ts'
 import { Database, Transaction } from '../../../src/shared/kernel/database.ts'
+import { Events } from '../../../src/shared/kernel/events.ts'
 import { startTestKernel, type TestKernel } from '../../../src/shared/testing/start-test-kernel.ts'
 import { malware, newScore, streamOf, traversal } from './osv-documents.ts'
 
@@ -11,7 +14,7 @@ let kernel: TestKernel
 let advisories: Advisories
 
 beforeAll(async () => {
-  kernel = await startTestKernel({ modules: [auth, scanning] })
+  kernel = await startTestKernel({ modules: [auth, metadata, artifacts, scanning] })
   advisories = kernel.resolve(Advisories)
   expect(await take(traversal, malware, newScore)).toMatchObject({ read: 3, added: 3, failed: 0 })
 })
@@ -76,9 +79,18 @@ test('a broken vector is passed over, severity comes from the score, and a title
   expect(await idsOf('gati-fixture-parser', ['1.4.1', '0.9.0'])).toEqual([])
 })
 
-test('in an ecosystem that does not order like semver only listed versions match', async () => {
-  expect(await idsOf('gati-fixture-parser', ['1.4'], 'PyPI')).toEqual([newScore.id])
-  expect(await idsOf('gati-fixture-parser', ['1.0'], 'PyPI')).toEqual([])
+test('R14.1: every ecosystem has its own order; where nobody knows it, versions that are listed match', async () => {
+  for (const version of ['1.4', '1.4rc1', '1.0', '1.4.0', '1.4.post0', '1.3.dev2'])
+    expect([version, await idsOf('gati-fixture-parser', [version], 'PyPI')]).toEqual([version, [newScore.id]])
+  for (const version of ['1.4.post1', '1.4.1', '2'])
+    expect([version, await idsOf('gati-fixture-parser', [version], 'PyPI')]).toEqual([version, []])
+  const unordered = {
+    package: { ecosystem: 'Elsewhere', name: 'thing' },
+    ranges: [{ type: 'ECOSYSTEM', events: [{ introduced: '0' }] }],
+    versions: ['x'],
+  }
+  await take(variant('EXAMPLE-ELSEWHERE', '2026-01-01T00:00:00Z', { affected: [unordered] }))
+  expect([await idsOf('thing', ['x'], 'Elsewhere'), await idsOf('thing', ['y'], 'Elsewhere')]).toEqual([['EXAMPLE-ELSEWHERE'], []])
   expect(await idsOf('gati-fixture-widget', ['1.0.0'], 'PyPI')).toEqual([])
 })
 
@@ -174,7 +186,9 @@ test('a thousand packages are one statement that reads the index', async () => {
       return database.sql(text, ...values)
     },
   }
-  const service = new AdvisoriesService({ database: counted, transaction: kernel.resolve(Transaction), audit: { record: async () => {} } })
+  const audit = { record: async () => {} }
+  const deps = { database: counted, transaction: kernel.resolve(Transaction), events: kernel.resolve(Events), audit }
+  const service = new AdvisoriesService(deps)
   const found = await service.matching('npm', new Map(names.map((name) => [name, ['1.0.0']])))
   expect(statements).toBe(1)
   expect(found.size).toBe(1_000)

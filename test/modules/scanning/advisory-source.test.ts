@@ -1,8 +1,11 @@
 import { mkdir, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { Readable } from 'node:stream'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { downloadAdvisories } from '../../../src/cli/advisory-download.ts'
 import { openAdvisorySource } from '../../../src/cli/advisory-source.ts'
 import { type AdvisoryDocument, maxAdvisoryBytes } from '../../../src/modules/scanning/contract.ts'
+import type { Outbound } from '../../../src/shared/kernel/outbound.ts'
 import { type TemporaryFolder, temporaryFolder } from '../../support/temporary-folder.ts'
 import { zipOf } from './zip-of.ts'
 
@@ -79,3 +82,36 @@ function randomText(length: number): string {
   }
   return bytes.toString('latin1')
 }
+
+const answering = (status: number, content: Buffer): Outbound => ({
+  async request(url) {
+    return {
+      url: new URL(url),
+      status,
+      header: () => undefined,
+      body: Readable.from([content]),
+      bytes: async () => content,
+      discard: () => undefined,
+    }
+  },
+})
+
+test('an archive, or a document, is fetched from a URL through the one way out, and gone when it was read', async () => {
+  const archive = zipOf([{ name: 'a.json', content: '{"a":1}' }])
+  const path = await (async () => {
+    await using source = await downloadAdvisories(answering(200, archive), 'https://osv.example/npm/all.zip')
+    expect(await read(source.path)).toEqual([{ file: 'a.json', text: '{"a":1}' }])
+    return source.path
+  })()
+  await expect(read(path)).rejects.toThrow(/cannot be read/)
+  await using one = await downloadAdvisories(answering(200, Buffer.from('{}')), 'https://osv.example/GHSA-1.json?x=1')
+  expect(await read(one.path)).toEqual([{ file: one.path, text: '{}' }])
+})
+
+test('a URL that answers with anything else is a failure with its reason', async () => {
+  const fetched = (outbound: Outbound, maxBytes?: number) => downloadAdvisories(outbound, 'https://osv.example/all.zip', maxBytes)
+  await expect(fetched(answering(404, Buffer.from('no')))).rejects.toThrow('https://osv.example/all.zip was answered with 404')
+  await expect(fetched(answering(200, Buffer.alloc(11)), 10)).rejects.toThrow('is larger than 10 bytes')
+  const refusing: Outbound = { request: () => Promise.reject(new Error('it may not go there')) }
+  await expect(fetched(refusing)).rejects.toThrow('https://osv.example/all.zip cannot be read: it may not go there')
+})

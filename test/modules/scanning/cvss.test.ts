@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { scoreOf, scoreOfVector, severityOfScore, severityOfWord } from '../../../src/modules/scanning/cvss.ts'
+import { scoreOf, scoreOfVector } from '../../../src/modules/scanning/cvss.ts'
+import { severityOfScore, severityOfWord } from '../../../src/modules/scanning/severity.ts'
 
 test.each([
   ['CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H', 9.8],

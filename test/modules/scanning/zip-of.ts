@@ -2,7 +2,7 @@ import { crc32, deflateRawSync } from 'node:zlib'
 
 export interface ZipEntry {
   readonly name: string
-  readonly content: string
+  readonly content: string | Buffer
   /** Bytes it says it unpacks to; default: what it does. */
   readonly announced?: number
 }
@@ -13,7 +13,7 @@ export function zipOf(entries: readonly ZipEntry[]): Buffer {
   const directory: Buffer[] = []
   let offset = 0
   for (const { name, content, announced } of entries) {
-    const plain = Buffer.from(content)
+    const plain = typeof content === 'string' ? Buffer.from(content) : content
     const packed = deflateRawSync(plain)
     const common = Buffer.alloc(26)
     common.writeUInt16LE(20, 0)

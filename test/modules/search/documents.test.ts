@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { Publications } from '../../../src/modules/metadata/publications.contract.ts'
 import { catchUp } from '../../../src/modules/search/effects/catch-up.ts'
 import { IndexUpkeep } from '../../../src/modules/search/index-upkeep.ts'
 import { anonymous } from '../../../src/shared/kernel/principal.ts'
@@ -15,7 +16,7 @@ test('a publish is found within two seconds', async () => {
 
 test('yanked, quarantined and deleted versions are not shown; an artifact that has nothing else is gone', async () => {
   await using registry = await openSearch()
-  const { user, publish, find, names, settled, request, sql } = registry
+  const { user, publish, find, settled, request, sql } = registry
   const ada = await user('ada')
   await publish(ada, 'library/widget', { version: '1.0.0', description: 'first' })
   await publish(ada, 'library/widget', { version: '2.0.0', description: 'second' })
@@ -32,9 +33,14 @@ test('yanked, quarantined and deleted versions are not shown; an artifact that h
   expect(await sql`select count(*) from search_documents`).toEqual([{ count: 0 }])
   expect((await request('DELETE', '/v1/artifacts/library/widget/2.0.0/yank', { as: 'ada' })).statusCode).toBe(200)
   expect(await version()).toEqual([['2.0.0', 'second']])
-  await sql`update versions set state = 'quarantined'`
-  await registry.search.index((await find(anonymous, 'widget')).hits[0]?.artifactId ?? '')
-  expect(await names(anonymous, 'widget')).toEqual([])
+  const artifactId = (await find(anonymous, 'widget')).hits[0]?.artifactId ?? ''
+  const publications = registry.kernel.resolve(Publications)
+  for (const { manifestDigest } of await sql<{ manifestDigest: string }>`select manifest_digest as "manifestDigest" from versions`)
+    await publications.quarantine({ artifactId, manifestDigest }, { by: 'scanning', reason: 'a virus' })
+  expect(await version()).toEqual([])
+  for (const { manifestDigest } of await sql<{ manifestDigest: string }>`select manifest_digest as "manifestDigest" from quarantines`)
+    await publications.liftQuarantine({ artifactId, manifestDigest }, 'scanning')
+  expect(await version()).toEqual([['2.0.0', 'second']])
 })
 
 test('the shown version is that of latest, or the highest release, or the highest prerelease', async () => {

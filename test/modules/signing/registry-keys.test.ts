@@ -3,6 +3,9 @@ import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
+import artifacts from '../../../src/modules/artifacts/module.ts'
+import auth from '../../../src/modules/auth/module.ts'
+import metadata from '../../../src/modules/metadata/module.ts'
 import { RegistryKeys } from '../../../src/modules/signing/contract.ts'
 import signing from '../../../src/modules/signing/module.ts'
 import { fingerprint } from '../../../src/modules/signing/registry-key.ts'
@@ -21,7 +24,10 @@ async function folder(): Promise<string> {
   onTestFinished(() => rm(path, { recursive: true }))
   return path
 }
-const start = (at: TestHome, registryKey = '') => startTestKernel({ modules: [signing], home: at, settings: { signing: { registryKey } } })
+const cheap = { passwordMemoryKib: 1_024, passwordPasses: 1 }
+const modules = [auth, metadata, artifacts, signing]
+const start = (at: TestHome, registryKey = '') =>
+  startTestKernel({ modules, home: at, settings: { auth: cheap, signing: { registryKey } } })
 
 async function givenKey(namedCurve = 'prime256v1'): Promise<string> {
   const file = join(await folder(), 'given.pem')

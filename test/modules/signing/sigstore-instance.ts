@@ -52,15 +52,27 @@ export interface SerializedBundle {
   }
 }
 
+interface MessageSigning {
+  readonly privateKey?: KeyObject
+  readonly loggedAt?: Date
+  readonly unlogged?: boolean
+}
+export interface MessageBundle {
+  readonly mediaType: string
+  readonly verificationMaterial: Json
+  readonly messageSignature: { readonly messageDigest: { readonly algorithm: string; readonly digest: string }; readonly signature: string }
+}
+
 /** A certificate authority with its logs, as sigstore.dev has them. */
 export async function openSigstore() {
   const logKeys = pair()
   const ctLogKeys = pair()
   const ctLog = await initializeCTLog(ctLogKeys)
-  const authority = await initializeCA(pair(), ctLog)
+  const caKeys = pair()
+  const authority = await initializeCA(caKeys, ctLog)
   const log = await initializeTLog('https://rekor.example.org', logKeys)
 
-  const validFor = { start: new Date(Date.now() - 86_400_000), end: undefined }
+  const validFor = { start: new Date(Date.now() - 30 * 86_400_000), end: undefined }
   const logInstance = (key: Buffer) => ({
     ...{ baseUrl: 'https://rekor.example.org', hashAlgorithm: HashAlgorithm.SHA2_256, operator: '', checkpointKeyId: undefined },
     publicKey: { rawBytes: key, keyDetails: PublicKeyDetails.PKIX_ECDSA_P256_SHA_256, validFor },
@@ -85,23 +97,16 @@ export async function openSigstore() {
       timestampAuthorities: [],
     })
 
-  const logged = async (envelope: SerializedBundle['dsseEnvelope'], verifier: string, at?: Date) => {
+  const entered = async (kind: string, spec: object, at?: Date) => {
     const atThatTime = at ? await initializeTLog('https://rekor.example.org', logKeys, at) : log
-    const entries = await atThatTime.log({
-      apiVersion: '0.0.1',
-      kind: 'dsse',
-      spec: {
-        payloadHash: { algorithm: 'sha256', value: sha256(Buffer.from(envelope.payload, 'base64')).toString('hex') },
-        signatures: envelope.signatures.map(({ sig }) => ({ signature: sig, verifier })),
-      },
-    })
+    const entries = await atThatTime.log({ apiVersion: '0.0.1', kind, spec })
     const [entry] = Object.values(entries as Readonly<Record<string, LogEntry>>)
     const proof = entry?.verification.inclusionProof
     if (!entry || !proof) throw new Error('nothing was logged')
     return {
       logIndex: String(entry.logIndex),
       logId: { keyId: Buffer.from(entry.logID, 'hex').toString('base64') },
-      kindVersion: { kind: 'dsse', version: '0.0.1' },
+      kindVersion: { kind, version: '0.0.1' },
       integratedTime: String(entry.integratedTime),
       inclusionPromise: { signedEntryTimestamp: entry.verification.signedEntryTimestamp },
       inclusionProof: {
@@ -111,16 +116,28 @@ export async function openSigstore() {
       canonicalizedBody: entry.body,
     }
   }
+  const logged = (envelope: SerializedBundle['dsseEnvelope'], verifier: string, at?: Date) =>
+    entered(
+      'dsse',
+      {
+        payloadHash: { algorithm: 'sha256', value: sha256(Buffer.from(envelope.payload, 'base64')).toString('hex') },
+        signatures: envelope.signatures.map(({ sig }) => ({ signature: sig, verifier })),
+      },
+      at,
+    )
+  const certify = async (key: KeyObject, extensions: Signing['extensions'] = [], ca = authority): Promise<string> => {
+    const certificate = await ca.issueCertificate({
+      publicKey: spki(key) as Buffer<ArrayBuffer>,
+      subjectAltName: identity,
+      extensions: [{ oid: fulcioIssuer, value: issuer }, ...extensions],
+    })
+    return Buffer.from(certificate as Buffer).toString('base64')
+  }
 
   /** As npm makes one for `npm publish --provenance`. */
   const bundle = async (signing: Signing = {}): Promise<SerializedBundle> => {
     const { publicKey, privateKey } = pair()
-    const certificate = await authority.issueCertificate({
-      publicKey: spki(publicKey) as Buffer<ArrayBuffer>,
-      subjectAltName: identity,
-      extensions: [{ oid: fulcioIssuer, value: issuer }, ...(signing.extensions ?? [])],
-    })
-    const rawBytes = Buffer.from(certificate as Buffer).toString('base64')
+    const rawBytes = await certify(publicKey, signing.extensions)
     const dsseEnvelope = signed(signing, privateKey)
     const entry = await logged(dsseEnvelope, rawBytes, signing.loggedAt)
     return {
@@ -139,7 +156,42 @@ export async function openSigstore() {
       dsseEnvelope,
     }
   }
-  return { trustedRoot, bundle, keyBundle }
+  /** A signature over bytes, as `cosign sign-blob` makes one: with a key, or with a certificate of the authority. */
+  const messageBundle = async (message: Buffer, { privateKey, loggedAt, unlogged }: MessageSigning = {}): Promise<MessageBundle> => {
+    const made = pair()
+    const signature = sign('sha256', message, privateKey ?? made.privateKey).toString('base64')
+    const rawBytes = await certify(made.publicKey)
+    const digest = sha256(message)
+    const entry = await entered(
+      'hashedrekord',
+      {
+        data: { hash: { algorithm: 'sha256', value: digest.toString('hex') } },
+        signature: { content: signature, publicKey: { content: '' } },
+      },
+      loggedAt,
+    )
+    return {
+      mediaType: 'application/vnd.dev.sigstore.bundle.v0.3+json',
+      verificationMaterial: {
+        ...(privateKey ? { publicKey: { hint: '' } } : { certificate: { rawBytes } }),
+        tlogEntries: unlogged ? [] : [entry],
+      },
+      messageSignature: { messageDigest: { algorithm: 'SHA2_256', digest: digest.toString('base64') }, signature },
+    }
+  }
+  /** The same authority, whose certificates another certificate log has seen. */
+  const strangeSct = async (signing: Signing = {}): Promise<SerializedBundle> => {
+    const { publicKey, privateKey } = pair()
+    const rawBytes = await certify(publicKey, [], await initializeCA(caKeys, await initializeCTLog(pair())))
+    const dsseEnvelope = signed(signing, privateKey)
+    const tlogEntries = [await logged(dsseEnvelope, rawBytes)]
+    return {
+      mediaType: 'application/vnd.dev.sigstore.bundle.v0.3+json',
+      verificationMaterial: { certificate: { rawBytes }, tlogEntries },
+      dsseEnvelope,
+    }
+  }
+  return { trustedRoot, bundle, keyBundle, messageBundle, strangeSct }
 }
 
 function signed(signing: Signing, privateKey: KeyObject): SerializedBundle['dsseEnvelope'] {

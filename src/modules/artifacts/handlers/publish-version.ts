@@ -4,7 +4,7 @@ import { defineHandler } from '../../../shared/kernel/handler.ts'
 import { KernelInfo } from '../../../shared/kernel/kernel-info.ts'
 import { Publishing } from '../contract.ts'
 import { FormatQuery, VersionParams } from '../names.ts'
-import { publishRequest } from '../publish-request.ts'
+import { maxSignature, publishRequest } from '../publish-request.ts'
 
 const Published = Type.Object({ uploadId: Type.String(), status: Type.String(), location: Type.String(), digest: Type.String() })
 
@@ -21,6 +21,7 @@ export const publishVersion = defineHandler({
     headers: Type.Object({
       'x-artifact-type': Type.Optional(Type.String({ maxLength: 32 })),
       'x-artifact-digest': Type.Optional(Type.String({ maxLength: 140 })),
+      'x-signature': Type.Optional(Type.String({ maxLength: maxSignature })),
     }),
     response: { 201: Published, 202: Published },
   },

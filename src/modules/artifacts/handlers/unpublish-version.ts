@@ -6,8 +6,9 @@ import { FormatQuery, refOf, VersionParams } from '../names.ts'
 export const unpublishVersion = defineHandler({
   method: 'DELETE',
   url: '/v1/artifacts/:namespace/:name/:version',
-  auth: 'admin',
-  summary: 'Remove a version within 72 hours; its name stays taken',
+  // What waits may be taken back by whoever publishes; the rest is decided where the version is known.
+  auth: 'publish',
+  summary: 'Remove a version within 72 hours; its name stays taken, unless it was pending',
   tags: ['artifacts'],
   schema: { params: VersionParams, querystring: FormatQuery, response: { 204: Type.Null({ description: 'Done.' }) } },
   deps: { catalog: Catalog },

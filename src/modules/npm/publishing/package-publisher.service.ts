@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream'
 import { parseJson } from '../../../shared/kernel/http-json.ts'
 import type { Principal } from '../../../shared/kernel/principal.ts'
 import { service } from '../../../shared/kernel/service.ts'
-import type { Blobs, Publishing, StoredBlob, StoredPublish } from '../../artifacts/contract.ts'
+import type { Blobs, PublishedVersion, Publishing, StoredBlob, StoredPublish } from '../../artifacts/contract.ts'
 import type { Catalog, Namespace, PublishTarget } from '../../metadata/contract.ts'
 import type { PackageDescription, Packuments, Tarballs } from '../../packuments/contract.ts'
 import {
@@ -108,9 +108,13 @@ export class PackagePublisher {
   }
 
   /** All of them or none, signed by the registry. `within` is part of the transaction. */
-  async publish(principal: Principal, prepared: readonly PreparedPublish[], within?: () => Promise<void>): Promise<void> {
+  async publish(
+    principal: Principal,
+    prepared: readonly PreparedPublish[],
+    within?: () => Promise<void>,
+  ): Promise<readonly PublishedVersion[]> {
     const entries = await Promise.all(prepared.map((one) => this.#entry(one, within)))
-    await this.#parts.publishing.publishStored(principal, entries)
+    return this.#parts.publishing.publishStored(principal, entries)
   }
 
   /** Without `ref` the document itself says which package it is, before its tarball. */

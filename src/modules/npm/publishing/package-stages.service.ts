@@ -1,7 +1,7 @@
 import { isDomainError } from '../../../shared/errors/domain-error.ts'
 import type { Principal } from '../../../shared/kernel/principal.ts'
 import { service } from '../../../shared/kernel/service.ts'
-import type { BlobContent } from '../../artifacts/contract.ts'
+import type { BlobContent, PublishedVersion } from '../../artifacts/contract.ts'
 import type { Catalog, Located } from '../../metadata/contract.ts'
 import type { StagedPublish, StagedPublishes } from '../../packuments/contract.ts'
 import type { PackageRef } from '../package-name.ts'
@@ -67,16 +67,19 @@ export class PackageStages {
   }
 
   /** Published once, however many approve it at the same time. */
-  async approve(principal: Principal, id: string): Promise<StagedPublish> {
+  async approve(
+    principal: Principal,
+    id: string,
+  ): Promise<{ readonly stage: StagedPublish; readonly published: readonly PublishedVersion[] }> {
     const { staged, publisher } = this.#parts
     const { stage, located } = await this.#enter(principal, id)
     const content = await staged.content(id)
     if (content === undefined) throw new StageNotFound()
     const prepared = JSON.parse(content) as PreparedPublish
-    await publisher.publish(principal, [prepared], async () => {
+    const published = await publisher.publish(principal, [prepared], async () => {
       if (!(await staged.remove(id, { located, action: 'version.approved' }))) throw new StageNotFound()
     })
-    return stage
+    return { stage, published }
   }
 
   async reject(principal: Principal, id: string): Promise<void> {

@@ -5,6 +5,7 @@ import { isTagName } from '../../../shared/types/tag-name.ts'
 import { admit, type Handle, parameters, requireDigest } from '../call.ts'
 import { TagInvalid } from '../errors.ts'
 import { readWhole } from '../read-whole.ts'
+import { warningHeaders } from '../warnings.ts'
 
 const withoutParameters = /^[^;]*/
 
@@ -30,6 +31,7 @@ export const pushManifest: Handle<'manifest'> = async (
   reply.code(201).header('location', `/v2/${repository}/manifests/${pushed.digest}`).header('docker-content-digest', pushed.digest)
   if (pushed.subject !== undefined) reply.header('oci-subject', pushed.subject)
   if (extra.length > 0) reply.header('oci-tag', extra)
+  if (pushed.waits) reply.header('warning', warningHeaders([`the tags wait: ${pushed.waits.join('; ')}`]))
   return reply.header('content-length', 0).send()
 }
 

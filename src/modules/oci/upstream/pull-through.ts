@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache'
 import { type DomainError, isDomainError } from '../../../shared/errors/domain-error.ts'
+import { unlessRefused } from '../../../shared/errors/unless.ts'
 import { byCount } from '../../../shared/kernel/by-count.ts'
 import type { Logger } from '../../../shared/kernel/logger.ts'
 import type { Principal } from '../../../shared/kernel/principal.ts'
@@ -149,7 +150,8 @@ export class PullThrough {
 
   /** A name that the namespace's `immutableTags` has bound here cannot change, so nobody has to ask. */
   async #revalidate(ref: RepositoryRef, tag: string): Promise<Answer> {
-    const held = await unlessAbsent(() => this.#parts.repositories.manifest(registry, ref, tag))
+    // What is in quarantine may have been replaced there.
+    const held = await unlessRefused(() => this.#parts.repositories.manifest(registry, ref, tag))
     if (held?.version) return 'current'
     if (!held) return this.#fetchTag(ref, tag, undefined)
     try {

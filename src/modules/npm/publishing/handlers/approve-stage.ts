@@ -5,6 +5,7 @@ import { Access } from '../../../metadata/packages.contract.ts'
 import { requirePublishFactor } from '../../changes/publish-factor.ts'
 import { requireOtp } from '../../login/second-factor.ts'
 import { packageText } from '../../package-name.ts'
+import { heldNotice } from '../held-notice.ts'
 import { PackageStaging } from '../package-stages.service.ts'
 import { StageParams } from '../schemas.ts'
 
@@ -23,7 +24,10 @@ export const approveStage = defineHandler({
     await requireOtp(request, { secondFactor })
     const { namespace, name } = await staging.find(request.principal, request.params.id)
     await requirePublishFactor(request, { namespace, name, format: 'npm' }, { access, secondFactor })
-    const stage = await staging.approve(request.principal, request.params.id)
-    return reply.code(201).send({ ok: true, success: true, packageName: packageText(stage), version: stage.version })
+    const { stage, published } = await staging.approve(request.principal, request.params.id)
+    return reply
+      .code(201)
+      .headers(heldNotice(published))
+      .send({ ok: true, success: true, packageName: packageText(stage), version: stage.version })
   },
 })

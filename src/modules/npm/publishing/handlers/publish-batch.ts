@@ -5,6 +5,7 @@ import { Access } from '../../../metadata/packages.contract.ts'
 import { requirePublishFactor } from '../../changes/publish-factor.ts'
 import { requireOtp } from '../../login/second-factor.ts'
 import { announcedBytes } from '../announced-bytes.ts'
+import { heldNotice } from '../held-notice.ts'
 import { PackagePublishing } from '../package-publisher.service.ts'
 import { Done } from '../schemas.ts'
 
@@ -24,8 +25,8 @@ const batchAt = (url: string) =>
       await requireOtp(request, { secondFactor })
       const prepared = await publisher.receiveBatch({ principal, body: request.body as Readable, announced })
       for (const { ref } of prepared) await requirePublishFactor(request, { ...ref, justChecked: true }, { access, secondFactor })
-      await publisher.publish(principal, prepared)
-      return reply.code(201).send({ ok: true, success: true })
+      const published = await publisher.publish(principal, prepared)
+      return reply.code(201).headers(heldNotice(published)).send({ ok: true, success: true })
     },
   })
 

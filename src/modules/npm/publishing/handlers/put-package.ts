@@ -11,6 +11,7 @@ import { requirePublishFactor } from '../../changes/publish-factor.ts'
 import { requireOtp } from '../../login/second-factor.ts'
 import { newPackageRef } from '../../package-ref.ts'
 import { announcedBytes } from '../announced-bytes.ts'
+import { heldNotice } from '../held-notice.ts'
 import { PackagePublishing } from '../package-publisher.service.ts'
 import { Done } from '../schemas.ts'
 
@@ -41,7 +42,7 @@ export const putPackage = defineHandler({
       return { ok: true, success: true }
     }
     await requirePublishFactor(request, { ...ref, justChecked: true }, { access, secondFactor })
-    await publisher.publish(principal, [received.prepared])
-    return reply.code(201).send({ ok: true, success: true })
+    const published = await publisher.publish(principal, [received.prepared])
+    return reply.code(201).headers(heldNotice(published)).send({ ok: true, success: true })
   },
 })

@@ -1,0 +1,19 @@
+import { Type } from '@sinclair/typebox'
+import { defineHandler } from '../../../shared/kernel/handler.ts'
+import { Scans, VulnerabilityView } from '../scans.contract.ts'
+import { PagedScanQuery, pageQueryOf, ScanParams, scanRefOf } from './scan-route.ts'
+
+export const listVulnerabilities = defineHandler({
+  method: 'GET',
+  url: '/v1/artifacts/:namespace/:name/:version/scan/vulnerabilities',
+  auth: 'anonymous',
+  summary: 'All vulnerabilities of the last scan, the gravest first',
+  tags: ['scanning'],
+  schema: {
+    params: ScanParams,
+    querystring: PagedScanQuery,
+    response: { 200: Type.Object({ items: Type.Array(VulnerabilityView), nextCursor: Type.Union([Type.String(), Type.Null()]) }) },
+  },
+  deps: { scans: Scans },
+  handle: (request, { scans }) => scans.vulnerabilities(request.principal, scanRefOf(request), pageQueryOf(request.query)),
+})

@@ -1,0 +1,15 @@
+import { defineHandler } from '../../../shared/kernel/handler.ts'
+import { ArtifactParams, EdgeQuery, refOf } from '../route-schemas.ts'
+import { CompatibilityView, GraphReading } from '../views.ts'
+
+export const checkCompatibility = defineHandler({
+  method: 'GET',
+  url: '/v1/artifacts/:namespace/:name/-/compatibility',
+  auth: 'anonymous',
+  summary: 'Whether users of one version can take another, and how',
+  tags: ['timescape'],
+  rateLimit: { max: 120, windowMs: 60_000 },
+  schema: { params: ArtifactParams, querystring: EdgeQuery, response: { 200: CompatibilityView } },
+  deps: { reading: GraphReading },
+  handle: (request, { reading }) => reading.compatibility(request.principal, refOf(request), request.query),
+})

@@ -1,0 +1,14 @@
+import { defineHandler } from '../../../shared/kernel/handler.ts'
+import { EdgeParams, FormatQuery, refOf } from '../route-schemas.ts'
+import { GuideView, VersionNotes } from '../views.ts'
+
+export const findGuide = defineHandler({
+  method: 'GET',
+  url: '/v1/artifacts/:namespace/:name/-/guides/:from/:to',
+  auth: 'anonymous',
+  summary: 'The migration guide from one version to another',
+  tags: ['timescape'],
+  schema: { params: EdgeParams, querystring: FormatQuery, response: { 200: GuideView } },
+  deps: { notes: VersionNotes },
+  handle: (request, { notes }) => notes.guide(request.principal, refOf(request), request.params),
+})

@@ -1,0 +1,14 @@
+import { defineHandler } from '../../../shared/kernel/handler.ts'
+import { Dependants, DependantView } from '../dependants/dependants.service.ts'
+import { ArtifactParams, PagingQuery, pageSchema, refOf } from '../route-schemas.ts'
+
+export const listDependants = defineHandler({
+  method: 'GET',
+  url: '/v1/artifacts/:namespace/:name/-/dependants',
+  auth: 'anonymous',
+  summary: 'Artifacts whose highest version depends on this one',
+  tags: ['timescape'],
+  schema: { params: ArtifactParams, querystring: PagingQuery, response: { 200: pageSchema(DependantView) } },
+  deps: { dependants: Dependants },
+  handle: (request, { dependants }) => dependants.list(request.principal, refOf(request), request.query),
+})
