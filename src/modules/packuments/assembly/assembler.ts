@@ -8,7 +8,7 @@ import type { PackumentForm } from '../contract.ts'
 import { DocumentBody, type PackageDocuments } from '../documents/document.ts'
 import type { DocumentFiles } from '../documents/document-files.ts'
 import { packageName } from '../fragments.ts'
-import { type DocumentHead, readBatch, readDocument } from './document.queries.ts'
+import { type DocumentBatch, type DocumentHead, readBatch, readDocument } from './document.queries.ts'
 import { atBase, endOf, inJson, type Subject, startOf } from './document-text.ts'
 import type { FormBytes } from './messages.ts'
 import type { AssemblyThread, WritingJob } from './thread.ts'
@@ -101,7 +101,7 @@ export class Assembler {
       const batch = await readBatch(this.#parts.database, { artifactId, after, before, base: inJson(base) })
       await writing
       if (!batch) return times.join(',')
-      writing = job.write(bytesOf(batch.full, batch.abbreviated))
+      writing = job.write(bytesTaken(batch))
       // It is awaited after the next read; until then nobody would hear it fail.
       writing.catch(() => undefined)
       times.push(batch.times)
@@ -116,6 +116,13 @@ const bytesOf = (full: string, abbreviated: string): FormBytes => ({
   full: encoder.encode(full),
   abbreviated: encoder.encode(abbreviated),
 })
+
+function bytesTaken(batch: DocumentBatch): FormBytes {
+  const bytes = bytesOf(batch.full, batch.abbreviated)
+  batch.full = ''
+  batch.abbreviated = ''
+  return bytes
+}
 
 function inMemory(
   form: PackumentForm,

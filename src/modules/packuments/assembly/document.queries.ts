@@ -24,8 +24,9 @@ export interface DocumentHead {
 }
 
 export interface DocumentBatch {
-  readonly full: string
-  readonly abbreviated: string
+  /** Whoever has used the texts empties them: chains of pg's objects keep a row alive until a full collection. */
+  full: string
+  abbreviated: string
   readonly times: string
   readonly last: string
 }
@@ -101,7 +102,7 @@ export interface BatchPlace {
  */
 export async function readBatch(database: Database, { artifactId, after, before, base }: BatchPlace): Promise<DocumentBatch | undefined> {
   const placed = (form: PackumentForm) => sql`${before}::text || replace(${entries(form)}, ${baseMarker}::text, ${base}::text)`
-  const [row] = await database.sql<{ [K in keyof DocumentBatch]: DocumentBatch[K] | null }>`with page as (
+  const [row] = await database.sql<BatchRow>`with page as (
       select v.id, v.version, v.state, v.state_reason, v.deprecated_reason, v.published_at, p.fragment, p.abbreviated, p.bytes
       from package_versions p join versions v on v.id = p.version_id
       where p.artifact_id = ${artifactId} and p.version_id > ${after}::uuid and p.unreadable is null and ${shown}
@@ -110,9 +111,12 @@ export async function readBatch(database: Database, { artifactId, after, before,
     select ${placed('full')} as full, ${placed('abbreviated')} as abbreviated, ${times} as times,
       (array_agg(v.id order by v.id desc))[1] as last
     from page v join measured m on m.id = v.id and m.before < ${batchBytes} cross join lateral (select v.fragment, v.abbreviated) p`
-  const { full, abbreviated, times: instants, last } = row ?? {}
-  return full && abbreviated && instants && last ? { full, abbreviated, times: instants, last } : undefined
+  return isBatch(row) ? row : undefined
 }
+
+type BatchRow = { [K in keyof DocumentBatch]: DocumentBatch[K] | null }
+
+const isBatch = (row: BatchRow | undefined): row is DocumentBatch => Boolean(row?.full && row.abbreviated && row.times && row.last)
 
 /** Versions that documents would show, had somebody looked at them; a few at a time. */
 export function readUndescribed(
