@@ -2,6 +2,7 @@ import type { Principal } from '../../shared/kernel/principal.ts'
 import type { Action } from '../auth/contract.ts'
 import type { ArtifactRef, Catalog, Located, Namespace, NewVersion, PublishTarget, Version } from './contract.ts'
 import type { DownloadCounter } from './download-counter.ts'
+import type { HeardDownloads } from './download-listeners.ts'
 import type { Locator } from './locator.ts'
 import type { PublishGate } from './publish-gate.ts'
 import type { VersionService } from './version.service.ts'
@@ -13,6 +14,7 @@ interface Parts {
   readonly versions: VersionService
   readonly writer: VersionWriter
   readonly downloads: DownloadCounter
+  readonly heard: HeardDownloads
 }
 
 /** The door of this module for other modules; each answer comes from the part that owns the rule. */
@@ -69,6 +71,7 @@ export class ArtifactCatalog implements Catalog, AsyncDisposable {
 
   countDownload({ id }: Version): void {
     this.#parts.downloads.count(id)
+    this.#parts.heard.tell({ id })
   }
 
   unpublish(principal: Principal, ref: ArtifactRef, version: string): Promise<void> {

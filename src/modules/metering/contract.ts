@@ -51,5 +51,7 @@ export interface Metering {
    * is open. It never moves back. Waits for the batches that are being written. Throws `metering.close_invalid` for an hour to come.
    */
   close(until: string): Promise<void>
+  /** Resolves when the downloads this process answered so far are in the sums, which otherwise takes a second. */
+  flush(): Promise<void>
 }
 export const Metering = service<Metering>('metering')

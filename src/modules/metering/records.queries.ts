@@ -35,7 +35,11 @@ export async function insertRecords(database: Database, senderId: string, record
   return new Set(rows.map(({ key }) => key))
 }
 
-export async function knownRecords(database: Database, senderId: string, keys: readonly string[]): Promise<ReadonlyMap<string, KeptRecord>> {
+export async function knownRecords(
+  database: Database,
+  senderId: string,
+  keys: readonly string[],
+): Promise<ReadonlyMap<string, KeptRecord>> {
   if (keys.length === 0) return new Map()
   const rows = await database.sql<KeptRecord>`
     select key, metric, quantity, artifact_id as "artifactId", version, subject_kind as "subjectKind", subject, at
@@ -80,4 +84,14 @@ export async function dropRecords(database: Database, olderThanDays: number, lim
       select id from metering_records where received_at < now() - make_interval(days => ${olderThanDays}) order by received_at limit ${limit}
       for update skip locked) returning 1`
   return rows.length
+}
+
+export type VersionPlace = Pick<NewRecord, 'namespaceId' | 'artifactId' | 'version'>
+
+/** Those that are there, by their id. */
+export async function placesOfVersions(database: Database, versionIds: readonly string[]): Promise<ReadonlyMap<string, VersionPlace>> {
+  const rows = await database.sql<VersionPlace & { id: string }>`
+    select v.id, v.artifact_id as "artifactId", a.namespace_id as "namespaceId", v.version from versions v join artifacts a on a.id = v.artifact_id
+    where v.id = any(${[...versionIds]}::uuid[])`
+  return new Map(rows.map(({ id, ...place }) => [id, place]))
 }

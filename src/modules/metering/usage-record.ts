@@ -23,7 +23,10 @@ export const UsageRecord = Type.Object(
       {
         namespace: NamespaceSchema,
         name: ArtifactNameSchema,
-        format: Type.Optional({ ...ArtifactFormatSchema, description: 'Needed only when several artifacts of this name differ in format.' }),
+        format: Type.Optional({
+          ...ArtifactFormatSchema,
+          description: 'Needed only when several artifacts of this name differ in format.',
+        }),
         version: Type.Optional(Type.String({ minLength: 1, maxLength: 128, description: 'A version or tag the artifact has or had.' })),
       },
       { additionalProperties: false },

@@ -18,10 +18,10 @@ const unstorable = /[\0\p{Surrogate}]/u
  * JSON of a stranger (D-15): UTF-8, no prototype keys, bounded depth and number of keys, no text the database cannot hold.
  * Throws `BadExchange` 400.
  */
-export function parseJson(bytes: Buffer, limits: JsonLimits = defaults): unknown {
+export function parseJson(bytes: Buffer, given: Partial<JsonLimits> = {}): unknown {
   if (!isUtf8(bytes)) throw refuse('the body is not UTF-8')
   const value = parse(bytes.toString('utf8'))
-  inspect(value, limits)
+  inspect(value, { ...defaults, ...given })
   return value
 }
 

@@ -150,5 +150,7 @@ const maxBytesOf = ({ routeOptions, principal }: FastifyRequest): number =>
 async function readJson(request: FastifyRequest, bytes: Buffer): Promise<unknown> {
   const encoding = request.headers['content-encoding'] ?? 'identity'
   if (encoding !== 'identity') throw new BadExchange(415, 'request.unsupported_encoding', 'the body must not be compressed')
-  return bytes.length === 0 ? undefined : parseJson(bytes)
+  if (bytes.length === 0) return undefined
+  const keys = request.routeOptions.config.maxJsonKeys
+  return parseJson(bytes, keys === undefined ? {} : { keys })
 }

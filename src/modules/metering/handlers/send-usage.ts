@@ -23,6 +23,7 @@ export const sendUsage = defineHandler({
   tags: ['usage'],
   rateLimit: { max: 600, windowMs: 60_000 },
   bodyLimit: 2_097_152,
+  maxJsonKeys: 13_000,
   schema: {
     body: Type.Object({ records: Type.Array(UsageRecord, { minItems: 1, maxItems: 1_000 }) }, { additionalProperties: false }),
     response: { 200: Verdicts },

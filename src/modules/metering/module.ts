@@ -1,0 +1,27 @@
+import { Database, Transaction } from '../../shared/kernel/database.ts'
+import { Log } from '../../shared/kernel/logger.ts'
+import { defineModule } from '../../shared/kernel/module.ts'
+import { Catalog } from '../metadata/contract.ts'
+import { DownloadListeners } from '../metadata/download-listeners.contract.ts'
+import { Metering } from './contract.ts'
+import { dropOldRecords } from './effects/drop-old-records.ts'
+import { findUsage } from './handlers/find-usage.ts'
+import { sendUsage } from './handlers/send-usage.ts'
+import { Intake } from './intake.service.ts'
+import { RecordUpkeep } from './metering.service.ts'
+import { openMetering } from './services.ts'
+import { MeteringSettings } from './settings.ts'
+import { Totals } from './totals.service.ts'
+
+export default defineModule({
+  name: 'metering',
+  description: 'What is consumed of artifacts (downloads, inference time, execution time), recorded once and added up for billing.',
+  config: MeteringSettings,
+  deps: { database: Database, transaction: Transaction, log: Log, catalog: Catalog, downloads: DownloadListeners },
+  provides: { metering: Metering, intake: Intake, totals: Totals, upkeep: RecordUpkeep },
+  setup: openMetering,
+  handlers: [sendUsage, findUsage],
+  effects: [dropOldRecords],
+  migrations: new URL('./migrations/', import.meta.url),
+  capabilities: ['database', 'effects'],
+})

@@ -1,0 +1,48 @@
+import { type Static, Type } from '@sinclair/typebox'
+import { stringify } from 'csv-stringify/sync'
+import { ArtifactFormatSchema } from '../../shared/types/artifact-type.ts'
+import { oneOf } from '../../shared/types/one-of.ts'
+import { Subject, UsageMetric, unitOf } from './contract.ts'
+import type { TotalRow } from './totals.queries.ts'
+import type { UsageTotals } from './totals.service.ts'
+
+const UsageItem = Type.Object({
+  period: Type.String({ description: 'When the hour, day or month began (UTC).' }),
+  metric: UsageMetric,
+  unit: oneOf(['downloads', 'ms']),
+  artifact: Type.Optional(Type.String()),
+  format: Type.Optional(ArtifactFormatSchema),
+  version: Type.Optional(Type.String({ description: 'Absent for what was reported without a version.' })),
+  subject: Type.Optional(Subject),
+  quantity: Type.Integer({ description: 'Exact up to 9007199254740991, which stands for that much or more.' }),
+})
+type UsageItem = Static<typeof UsageItem>
+
+export const UsageView = Type.Object({
+  from: Type.String(),
+  to: Type.String({ description: 'Exclusive.' }),
+  interval: oneOf(['hour', 'day', 'month']),
+  items: Type.Array(UsageItem),
+  nextCursor: Type.Union([Type.String(), Type.Null()]),
+})
+
+export const viewUsage = ({ items, ...totals }: UsageTotals): Static<typeof UsageView> => ({ ...totals, items: items.map(viewItem) })
+
+const viewItem = ({ period, metric, name, format, version, subjectKind, subject, quantity }: TotalRow): UsageItem => ({
+  ...{ period, metric, unit: unitOf(metric) },
+  ...(name !== '' && { artifact: name, format: format as UsageItem['format'] & string }),
+  ...(version !== '' && { version }),
+  ...(subjectKind !== '' && { subject: { kind: subjectKind as Subject['kind'], id: subject } }),
+  quantity,
+})
+
+/** The same rows for a spreadsheet; what it would take for a formula gets a quote before it. */
+export const csvOfUsage = ({ items }: UsageTotals): string =>
+  stringify(
+    items.map(({ metric, ...row }) => ({ ...row, metric, unit: unitOf(metric) })),
+    {
+      header: true,
+      columns: ['period', 'metric', 'unit', 'name', 'format', 'version', 'subjectKind', 'subject', 'quantity'].map((key) => ({ key })),
+      escape_formulas: true,
+    },
+  )
