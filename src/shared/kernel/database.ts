@@ -57,7 +57,15 @@ export interface OpenDatabase {
   readonly transaction: Transaction
   readonly orm: MikroORM
   readonly url: string
+  /** Connections of the pool, and how many statements and transactions wait for one. */
+  poolUse(): PoolUse
   close(): Promise<void>
+}
+
+export interface PoolUse {
+  readonly inUse: number
+  readonly idle: number
+  readonly waiting: number
 }
 
 export interface DatabaseOptions {
@@ -102,11 +110,13 @@ export async function openDatabase(options: DatabaseOptions): Promise<OpenDataba
   const ambient = new AsyncLocalStorage<Ambient>()
   const pooled: Kysely<unknown> = orm.em.fork().getKysely<unknown>()
   if (!pool) throw new Error('MikroORM opened no pool')
+  const opened = pool
   return {
     orm,
     url: options.url,
     database: createDatabase(orm, ambient, pooled),
-    transaction: createTransaction(pool, ambient, options.log),
+    transaction: createTransaction(opened, ambient, options.log),
+    poolUse: () => ({ inUse: opened.totalCount - opened.idleCount, idle: opened.idleCount, waiting: opened.waitingCount }),
     close: () => orm.close(true),
   }
 }

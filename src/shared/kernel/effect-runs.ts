@@ -85,9 +85,23 @@ export async function insertTick(
     insert into effect_runs (outbox_id, effect) select id, ${effect} from tick`
 }
 
+/** Whoever asks waits for no more rows than this of each kind. */
+const mostCounted = 100_000
+
 export const countRuns = (database: Database): Promise<{ name: string; waiting: number; dead: number }[]> => database.sql`
   select effect as name, count(*) filter (where state = 'queued') as waiting, count(*) filter (where state = 'dead') as dead
-  from effect_runs where state = 'queued' or state = 'dead' group by effect order by effect`
+  from ((select effect, state from effect_runs where state = 'queued' limit ${mostCounted})
+    union all (select effect, state from effect_runs where state = 'dead' limit ${mostCounted})) as open
+  group by effect order by effect`
+
+const mostUnrelayed = 10_000
+
+export async function outboxLag(database: Database): Promise<{ readonly waiting: number; readonly oldestSeconds: number } | undefined> {
+  const [row] = await database.sql<{ waiting: number; oldestSeconds: number }>`
+    select (select count(*) from (select from outbox where not relayed limit ${mostUnrelayed}) as unrelayed) as waiting,
+      coalesce((select greatest(0, extract(epoch from now() - at)) from outbox where not relayed order by id limit 1), 0)::float8 as "oldestSeconds"`
+  return row
+}
 
 export const listDead = (database: Database, limit: number): Promise<DeadLetter[]> => database.sql<DeadLetter>`
   select r.id, r.effect, o.name as event, o.payload, r.attempts, coalesce(r.error, '') as error, r.updated_at as "failedAt"

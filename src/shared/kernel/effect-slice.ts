@@ -1,7 +1,9 @@
+import type { Histogram } from 'prom-client'
 import type { Database } from './database.ts'
 import type { Effect, EffectContext } from './effect.ts'
 import { type ClaimedRun, type FailedRun, finishRuns, releaseRuns, renewEveryMs, renewRuns } from './effect-runs.ts'
 import type { Logger } from './logger.ts'
+import type { Metrics } from './metrics.ts'
 import { withRequestContext } from './request-context.ts'
 import type { Tracing } from './tracing.ts'
 
@@ -16,9 +18,21 @@ export interface SliceOptions {
   readonly database: Database
   readonly log: Logger
   readonly tracing: Tracing | undefined
+  readonly durations: EffectDurations | undefined
   /** Aborted when the process stops. */
   readonly stopping: AbortSignal
 }
+
+/** Seconds of a try, and how it ended. */
+export type EffectDurations = Histogram<'effect' | 'outcome'>
+
+export const effectDurations = (metrics: Metrics): EffectDurations =>
+  metrics.histogram({
+    name: 'registry_effect_duration_seconds',
+    help: 'One try of an effect.',
+    labelNames: ['effect', 'outcome'],
+    buckets: [0.01, 0.05, 0.25, 1, 5, 30, 120, 600],
+  })
 
 /** Runs that are done by one call: the last payload of a dedupe key, and the runs it stands for. */
 interface Group {
@@ -65,7 +79,10 @@ export class EffectSlice {
   }
 
   async #runGroup({ last, ids }: Group): Promise<void> {
+    const startedAt = performance.now()
     const error = await this.#attempt(last)
+    const labels = { effect: this.#options.bound.effect.name, outcome: error === undefined ? 'done' : 'failed' }
+    this.#options.durations?.observe(labels, (performance.now() - startedAt) / 1_000)
     if (error === undefined) {
       this.#done.push(...ids)
     } else if (!this.#options.stopping.aborted) {

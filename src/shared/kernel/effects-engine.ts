@@ -6,11 +6,12 @@ import { EffectLane } from './effect-lane.ts'
 import { declareListeners, type Listening } from './effect-listeners.ts'
 import { type EffectJob, type EffectQueue, type Schedule, WakeUps } from './effect-queue.ts'
 import { insertTick } from './effect-runs.ts'
-import type { BoundEffect } from './effect-slice.ts'
+import { type BoundEffect, effectDurations } from './effect-slice.ts'
 import { EffectSweeper } from './effect-sweeper.ts'
 import type { Effects } from './effects.ts'
 import { createEffectsService } from './effects-service.ts'
 import type { Logger } from './logger.ts'
+import type { Metrics } from './metrics.ts'
 import type { Health } from './module.ts'
 import type { LocalEvents, WriteOutbox } from './outbox.ts'
 import { findRegistryId } from './registry-id.ts'
@@ -42,6 +43,7 @@ export interface EffectsOptions {
   readonly instanceId: string
   /** Absent: attempts leave no spans. */
   readonly tracing?: Tracing | undefined
+  readonly metrics?: Metrics
   /** Longest wait for running effects at stop. */
   readonly drainTimeoutMs: number
   readonly timing?: Partial<EffectTiming>
@@ -105,7 +107,8 @@ class RunningEffects {
   readonly #helping = new Set<Promise<void>>()
 
   constructor(options: EffectsOptions, effects: readonly BoundEffect[]) {
-    const { database, transaction, channel, events, log, instanceId, tracing } = options
+    const { database, transaction, channel, events, log, instanceId, tracing, metrics } = options
+    const durations = metrics && effectDurations(metrics)
     const timing = { ...defaultTiming, ...options.timing }
     this.#options = options
     this.names = effects.map(({ effect }) => effect.name)
@@ -134,7 +137,7 @@ class RunningEffects {
     const wake = (effect: string, delayMs: number): void => this.wakeUps.later(effect, delayMs)
     const share = (effect: string): void => channel.publish(shareTopic, effect)
     this.#lanes = new Map(
-      effects.map((bound) => [bound.effect.name, new EffectLane({ bound, database, log, tracing, stopping, wake, share })]),
+      effects.map((bound) => [bound.effect.name, new EffectLane({ bound, database, log, tracing, durations, stopping, wake, share })]),
     )
   }
 

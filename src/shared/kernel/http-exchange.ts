@@ -15,6 +15,8 @@ export interface Exchange {
   body: RequestBody | undefined
   /** What went wrong behind an answer of 500 or more; for the log only. */
   failure: unknown
+  /** Code of the problem, where the answer refuses the caller (401, 403, 429). */
+  refusal: string | undefined
 }
 
 declare module 'fastify' {
@@ -26,6 +28,8 @@ declare module 'fastify' {
     quiet?: boolean
     /** The `bodyLimit` a handler names itself, in bytes. */
     ownBodyLimit?: number
+    /** Whose route it is. */
+    module?: string
   }
 }
 
@@ -83,6 +87,7 @@ export function openExchange(request: FastifyRequest, tracing: Tracing | undefin
     span,
     body: undefined,
     failure: undefined,
+    refusal: undefined,
   }
 }
 

@@ -3,11 +3,12 @@ import { nameOf } from './http-access.ts'
 import { shownPath } from './http-exchange.ts'
 import type { Logger } from './logger.ts'
 import type { Metrics } from './metrics.ts'
+import { SocketTraffic } from './socket-traffic.ts'
 
 /** Called for every request; counts, logs and ends the span when its answer is through or the client is gone. */
 export type Observer = (request: FastifyRequest, reply: FastifyReply) => void
 
-const buckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60, 300]
+const buckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.5, 1, 2.5, 5, 10, 60, 300]
 
 export function createObserver(log: Logger, metrics: Metrics): Observer {
   const labelNames = ['method', 'route', 'status'] as const
@@ -19,6 +20,12 @@ export function createObserver(log: Logger, metrics: Metrics): Observer {
     buckets,
   })
   const inFlight = metrics.gauge({ name: 'registry_http_requests_in_flight', help: 'Requests without a complete answer.' })
+  const refusals = metrics.counter({
+    name: 'registry_http_refusals_total',
+    help: 'Answers 401, 403 and 429 by the code of their problem. auth.required is the first step of most clients.',
+    labelNames: ['status', 'code'],
+  })
+  const traffic = new SocketTraffic(metrics)
   return (request, reply) => {
     const startedAt = performance.now()
     inFlight.inc()
@@ -30,6 +37,9 @@ export function createObserver(log: Logger, metrics: Metrics): Observer {
       inFlight.dec()
       total.inc({ method, route, status: reply.raw.statusCode })
       durations.observe({ method, route }, durationMs / 1_000)
+      const { refusal } = request.exchange
+      if (refusal !== undefined) refusals.inc({ status: reply.raw.statusCode, code: refusal })
+      traffic.note(request.raw.socket, request.routeOptions.config.module ?? 'kernel')
       endSpan(request, reply)
       logRequest(log, { request, reply, durationMs })
     }

@@ -14,6 +14,8 @@ export const problemDocument = ({ retryAfterSeconds: _header, ...problem }: Prob
 /** Both ways to authenticate that every door knows. */
 const defaultChallenges = ['Basic realm="gati", charset="UTF-8"', 'Bearer realm="gati"']
 
+const refusing: ReadonlySet<number> = new Set([401, 403, 429])
+
 type Rendering = Pick<HttpMount, 'renderError' | 'challenge'>
 
 /** Error handler of one mount: problem documents, or the native form of its door. */
@@ -22,6 +24,7 @@ export const answerWithProblem =
   (error: unknown, request: FastifyRequest, reply: FastifyReply): unknown => {
     const problem = toProblem(inOurWords(error))
     if (problem.status >= 500) request.exchange.failure = error
+    if (refusing.has(problem.status)) request.exchange.refusal = problem.code
     if (problem.status === 401 && !reply.hasHeader('www-authenticate'))
       reply.header('www-authenticate', challengeOf(error) ?? challenge?.(request) ?? defaultChallenges)
     if (problem.status === 408) reply.header('connection', 'close')

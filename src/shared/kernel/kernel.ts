@@ -21,6 +21,7 @@ import { KernelInfo } from './kernel-info.ts'
 import { kernelModule } from './kernel-module.ts'
 import type { KernelSettings } from './kernel-settings.ts'
 import { Log, type Logger } from './logger.ts'
+import { measureKernel } from './measure-kernel.ts'
 import { createMetrics, Metrics } from './metrics.ts'
 import type { Module } from './module.ts'
 import { Outbound } from './outbound.ts'
@@ -161,19 +162,20 @@ async function openCore({
   const instanceId = randomUUID()
   const { transaction } = database
   const registryId = await findRegistryId(database.database)
-  const shared = await openSharedState({ settings: kernel, databaseUrl: database.url, registryId, instanceId, transaction, log })
+  const metrics = createMetrics()
+  const shared = await openSharedState({ settings: kernel, databaseUrl: database.url, registryId, instanceId, transaction, log, metrics })
   teardown.add('shared state', () => shared.close())
   const tracing = await openTracing(kernel, teardown)
   const outbound = new OutboundClient({ allow: kernel.outboundAllow })
   teardown.add('outbound requests', () => outbound[Symbol.asyncDispose]())
-  const metrics = createMetrics()
   const readiness = createReadiness()
   const outbox = createOutbox(database.database, transaction)
   const events = createEvents({ outbox, transaction, log, instanceId })
   const effects = createEffects({
     ...{ role: kernel.role, databaseUrl: database.url, redisUrl: kernel.redisUrl, drainTimeoutMs: kernel.drainTimeoutMs },
-    ...{ database: database.database, transaction, outbox, channel: shared.channel, events, log, instanceId, tracing },
+    ...{ database: database.database, transaction, outbox, channel: shared.channel, events, log, instanceId, tracing, metrics },
   })
+  measureKernel(metrics, { settings: kernel, database, effects: effects.service, readiness, version })
   const http = await createHttp({ settings: kernel, log, version, cache: shared.cache, metrics, readiness, tracing })
   const container = createContainer({ strict: true })
   const resolve: Resolve = (wanted) => container.resolve(wanted.id, { allowUnregistered: true })

@@ -4,6 +4,7 @@ import type { LocalCache, LocalCacheOptions, LocalCaches } from './cache.ts'
 import type { Channel } from './channel.ts'
 import type { Transaction } from './database.ts'
 import type { Logger } from './logger.ts'
+import type { Metrics } from './metrics.ts'
 
 const topic = 'cache'
 /** Longest age of a copy that nobody might have been able to invalidate (design.md §3 point 5). */
@@ -16,16 +17,25 @@ export interface LocalCachesOptions {
   readonly log: Logger
   /** With it, loads inside a transaction are not kept, and invalidations are sent when it has committed. */
   readonly transaction?: Pick<Transaction, 'active' | 'afterCommit'>
+  readonly metrics?: Pick<Metrics, 'counter' | 'gauge'>
+}
+
+/** What is measured of a cache. */
+interface Use {
+  readonly hits: number
+  readonly misses: number
+  readonly entries: number
 }
 
 const noTransaction: Pick<Transaction, 'active' | 'afterCommit'> = { active: false, afterCommit: (work) => work() }
 
 export function createLocalCaches(options: LocalCachesOptions): LocalCaches {
   const { channel, log, transaction = noTransaction } = options
-  const caches = new Map<string, { drop(key: string): void; clear(): void }>()
+  const caches = new Map<string, Use & { drop(key: string): void; clear(): void }>()
   const clearAll = () => {
     for (const cache of caches.values()) cache.clear()
   }
+  if (options.metrics) measure(options.metrics, caches)
   channel.onReset(clearAll)
   channel.on(topic, (message) => {
     const { name, key } = parseInvalidation(message)
@@ -55,6 +65,26 @@ export function createLocalCaches(options: LocalCachesOptions): LocalCaches {
   }
 }
 
+/** Counted in plain numbers and read at a scrape: a metric of its own would cost more than the look into the cache. */
+function measure({ counter, gauge }: Pick<Metrics, 'counter' | 'gauge'>, caches: ReadonlyMap<string, Use>): void {
+  counter({
+    name: 'registry_cache_requests_total',
+    help: 'Looks into a cache of rows. A hit costs no query.',
+    labelNames: ['cache', 'result'],
+    read: () =>
+      [...caches].flatMap(([cache, { hits, misses }]) => [
+        { labels: { cache, result: 'hit' }, value: hits },
+        { labels: { cache, result: 'miss' }, value: misses },
+      ]),
+  })
+  gauge({
+    name: 'registry_cache_entries',
+    help: 'Rows in a cache.',
+    labelNames: ['cache'],
+    read: () => [...caches].map(([cache, { entries }]) => ({ labels: { cache }, value: entries })),
+  })
+}
+
 function parseInvalidation(message: string): { readonly name?: string | undefined; readonly key?: string | undefined } {
   try {
     const [name, key] = JSON.parse(message) as [string, string?]
@@ -75,10 +105,16 @@ class RowCopies<V extends object> {
   /** Loads whose result may be kept and shared; dropping a key takes its load out. */
   readonly #loading = new Map<string, Dated<Promise<V | undefined>>>()
   readonly #isFresh: (since: number) => boolean
+  hits = 0
+  misses = 0
 
   constructor(maxEntries: number, isFresh: (since: number) => boolean) {
     this.#kept = new LRUCache(byCount(maxEntries))
     this.#isFresh = isFresh
+  }
+
+  get entries(): number {
+    return this.#kept.size
   }
 
   async get(key: string, load: () => Promise<V | undefined>): Promise<V | undefined> {
@@ -106,7 +142,10 @@ class RowCopies<V extends object> {
 
   #fresh(key: string): V | undefined {
     const kept = this.#kept.get(key)
-    return kept && this.#isFresh(kept.since) ? kept.value : undefined
+    const isHit = kept !== undefined && this.#isFresh(kept.since)
+    if (isHit) this.hits += 1
+    else this.misses += 1
+    return isHit ? kept.value : undefined
   }
 
   async #fill(key: string, load: () => Promise<V | undefined>): Promise<V | undefined> {

@@ -10,11 +10,22 @@ export interface MetricOptions<L extends string> {
   readonly labelNames?: readonly L[]
 }
 
+/** One sample of a metric that has labels. */
+export interface Reading<L extends string> {
+  readonly labels: Readonly<Record<L, string | number>>
+  readonly value: number
+}
+type Found<L extends string> = number | readonly Reading<L>[] | undefined
+/**
+ * Asked at every scrape, so it has to be cheap (see `remembered`): all samples there are. The metric is left out of a scrape when there is none, and
+ * when it throws: `/metrics` answers whatever is down.
+ */
+export type Read<L extends string> = () => Found<L> | Promise<Found<L>>
+
 /** Numbers shown at `/metrics`. Asking twice for one name gives the same metric. */
 export interface Metrics {
-  counter<L extends string = never>(options: MetricOptions<L>): Counter<L>
-  /** `read` is asked at every scrape. */
-  gauge<L extends string = never>(options: MetricOptions<L> & { readonly read?: () => number | Promise<number> }): Gauge<L>
+  counter<L extends string = never>(options: MetricOptions<L> & { readonly read?: Read<L> }): Counter<L>
+  gauge<L extends string = never>(options: MetricOptions<L> & { readonly read?: Read<L> }): Gauge<L>
   histogram<L extends string = never>(options: MetricOptions<L> & { readonly buckets?: readonly number[] }): Histogram<L>
   /** The text exposition format. */
   render(): Promise<string>
@@ -27,8 +38,11 @@ export function createMetrics(): Metrics {
   const registers = [registry]
   const known = <M>(name: string, create: () => M): M => (registry.getSingleMetric(name) as M | undefined) ?? create()
   const metrics: Metrics = {
-    counter: ({ labelNames = [], ...options }) =>
-      known(options.name, () => new Counter({ ...options, labelNames: [...labelNames], registers })),
+    counter: ({ labelNames = [], read, ...options }) =>
+      known(
+        options.name,
+        () => new Counter({ ...options, labelNames: [...labelNames], registers, ...(read && { collect: collect(read) }) }),
+      ),
     gauge: ({ labelNames = [], read, ...options }) =>
       known(options.name, () => new Gauge({ ...options, labelNames: [...labelNames], registers, ...(read && { collect: collect(read) }) })),
     histogram: ({ labelNames = [], buckets, ...options }) =>
@@ -42,15 +56,22 @@ export function createMetrics(): Metrics {
   return metrics
 }
 
-const collect = (read: () => number | Promise<number>) =>
-  async function (this: Gauge<string>): Promise<void> {
-    this.set(await read())
+const collect = <L extends string>(read: Read<L>) =>
+  async function (this: Counter<string> | Gauge<string>): Promise<void> {
+    const found = await Promise.resolve()
+      .then(read)
+      .catch(() => undefined)
+    // What has no labels would be 0 after a reset, and 0 is a statement.
+    this.reset()
+    this.remove()
+    if (typeof found === 'number') this.inc(found)
+    else for (const { labels, value } of found ?? []) this.inc(labels, value)
   }
 
 /** The ones dashboards expect, read at scrape time only. */
 function addProcessMetrics(metrics: Metrics): void {
   const startedAt = Math.round(performance.timeOrigin / 1_000)
-  const { gauge } = metrics
+  const { counter, gauge } = metrics
   let before = performance.eventLoopUtilization()
   const busyShare = (): number => {
     const { utilization } = performance.eventLoopUtilization(before)
@@ -63,7 +84,7 @@ function addProcessMetrics(metrics: Metrics): void {
   }
   gauge({ name: 'process_start_time_seconds', help: 'Start of the process, unix time.', read: () => startedAt })
   gauge({ name: 'process_resident_memory_bytes', help: 'Resident memory.', read: () => process.memoryUsage.rss() })
-  gauge({ name: 'process_cpu_seconds_total', help: 'CPU time, user and system.', read: cpuSeconds })
+  counter({ name: 'process_cpu_seconds_total', help: 'CPU time, user and system.', read: cpuSeconds })
   gauge({ name: 'nodejs_heap_size_used_bytes', help: 'Used JavaScript heap.', read: () => process.memoryUsage().heapUsed })
   gauge({ name: 'nodejs_external_memory_bytes', help: 'Memory of buffers.', read: () => process.memoryUsage().external })
   gauge({ name: 'nodejs_eventloop_utilization', help: 'Busy share of the event loop since the last scrape.', read: busyShare })

@@ -5,6 +5,7 @@ import type { Transaction } from './database.ts'
 import type { KernelSettings } from './kernel-settings.ts'
 import { createLocalCaches } from './local-cache.ts'
 import type { Logger } from './logger.ts'
+import type { Metrics } from './metrics.ts'
 import type { Health } from './module.ts'
 
 /** What processes share beside the database. */
@@ -24,13 +25,14 @@ export interface SharedStateOptions {
   readonly instanceId: string
   readonly transaction: Transaction
   readonly log: Logger
+  readonly metrics: Metrics
 }
 
 /** On Redis when `redisUrl` is set; otherwise memory, with Postgres' LISTEN/NOTIFY between processes. */
 export async function openSharedState(options: SharedStateOptions): Promise<SharedState> {
-  const { settings, log, transaction } = options
+  const { settings, log, transaction, metrics } = options
   const { channel, cache, health, close } = await (settings.redisUrl === '' ? onPostgres(options) : onRedis(options))
-  return { cache, channel, caches: createLocalCaches({ channel, log, transaction }), health, close }
+  return { cache, channel, caches: createLocalCaches({ channel, log, transaction, metrics }), health, close }
 }
 
 async function onPostgres({ settings, databaseUrl, instanceId, log }: SharedStateOptions) {
