@@ -1,12 +1,6 @@
 import { type Static, Type } from '@sinclair/typebox'
 
 export const AnalyticsSettings = Type.Object({
-  flushMs: Type.Integer({
-    default: 1_000,
-    minimum: 10,
-    maximum: 1_000,
-    description: 'What was counted is written so often; a kill loses at most as much.',
-  }),
   eventDays: Type.Integer({
     default: 90,
     minimum: 1,
