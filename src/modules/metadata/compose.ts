@@ -10,7 +10,6 @@ import { ArtifactCatalog } from './artifact-catalog.ts'
 import { ChangesService } from './changes.service.ts'
 import { Directory } from './directory.ts'
 import { DownloadCounter } from './download-counter.ts'
-import { HeardDownloads } from './download-listeners.ts'
 import { HeldExpiryService } from './held-expiry.ts'
 import { HeldPublications } from './held-publications.ts'
 import { HeldRelease } from './held-release.ts'
@@ -73,14 +72,13 @@ export function compose(deps: MetadataDeps, settings: MetadataSettings, now = ()
   )
   const sweep = new TagSweep(deps, lookup)
   const downloads = new DownloadCounter(deps.database, settings.downloadFlushMs)
-  const downloadListeners = new HeardDownloads()
   const namespaces = new NamespaceService(deps, { directory, locator })
   deps.accounts.onCreated((account) => directory.open(account))
   deps.accounts.onHoldersChanged((held) => revisions.raiseHeld(held))
   const artifacts = new ArtifactService({ ...deps, revisions }, { directory, locator, namespaces })
   const changes = new ChangesService({ ...deps, locator, versions })
   return {
-    catalog: new ArtifactCatalog({ locator, gate, versions, writer, downloads, heard: downloadListeners }),
+    catalog: new ArtifactCatalog({ locator, gate, versions, writer, downloads }),
     namespaces,
     artifacts,
     tags,
@@ -93,8 +91,8 @@ export function compose(deps: MetadataDeps, settings: MetadataSettings, now = ()
     access: new AccessService({ ...deps, locator, directory, gate, changes, artifacts }),
     publications: new PublicationService({ ...deps, directory, revisions }, { policies, held, release, quarantines, lookup }),
     heldExpiry: new HeldExpiryService({ ...deps, directory, revisions }, { held, lookup }),
+    downloads,
     records: new RecordService({ ...deps, directory }),
     holdings: new HoldingsService({ ...deps, locator }),
-    downloadListeners,
   }
 }

@@ -2,7 +2,7 @@ import { Database, Transaction } from '../../shared/kernel/database.ts'
 import { Log } from '../../shared/kernel/logger.ts'
 import { defineModule } from '../../shared/kernel/module.ts'
 import { Catalog } from '../metadata/contract.ts'
-import { DownloadListeners } from '../metadata/download-listeners.contract.ts'
+import { DownloadCounts } from '../metadata/downloads.contract.ts'
 import { Metering } from './contract.ts'
 import { dropOldRecords } from './effects/drop-old-records.ts'
 import { findUsage } from './handlers/find-usage.ts'
@@ -17,7 +17,7 @@ export default defineModule({
   name: 'metering',
   description: 'What is consumed of artifacts (downloads, inference time, execution time), recorded once and added up for billing.',
   config: MeteringSettings,
-  deps: { database: Database, transaction: Transaction, log: Log, catalog: Catalog, downloads: DownloadListeners },
+  deps: { database: Database, transaction: Transaction, log: Log, catalog: Catalog, downloads: DownloadCounts },
   provides: { metering: Metering, intake: Intake, totals: Totals, upkeep: RecordUpkeep },
   setup: openMetering,
   handlers: [sendUsage, findUsage],

@@ -2,7 +2,7 @@ import type { Database, Transaction } from '../../shared/kernel/database.ts'
 import type { Logger } from '../../shared/kernel/logger.ts'
 import { requestContext } from '../../shared/kernel/request-context.ts'
 import type { Catalog } from '../metadata/contract.ts'
-import type { DownloadListeners } from '../metadata/download-listeners.contract.ts'
+import type { DownloadCounts } from '../metadata/downloads.contract.ts'
 import { DownloadMeter } from './download-meter.ts'
 import { IntakeService } from './intake.service.ts'
 import { MeteringService } from './metering.service.ts'
@@ -14,7 +14,7 @@ export interface MeteringDeps {
   readonly transaction: Transaction
   readonly log: Logger
   readonly catalog: Catalog
-  readonly downloads: DownloadListeners
+  readonly downloads: DownloadCounts
 }
 
 const flushMs = 1_000

@@ -1,45 +1,25 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { nameOf } from './http-access.ts'
+import type { AnswerListeners } from './http-answers.ts'
 import { shownPath } from './http-exchange.ts'
 import type { Logger } from './logger.ts'
 import type { Metrics } from './metrics.ts'
-import { SocketTraffic } from './socket-traffic.ts'
+import { RequestMetrics } from './request-metrics.ts'
 
 /** Called for every request; counts, logs and ends the span when its answer is through or the client is gone. */
 export type Observer = (request: FastifyRequest, reply: FastifyReply) => void
 
-const buckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.5, 1, 2.5, 5, 10, 60, 300]
-
-export function createObserver(log: Logger, metrics: Metrics): Observer {
-  const labelNames = ['method', 'route', 'status'] as const
-  const total = metrics.counter({ name: 'registry_http_requests_total', help: 'Answered requests.', labelNames })
-  const durations = metrics.histogram({
-    name: 'registry_http_request_duration_seconds',
-    help: 'From the first header to the last byte of the answer.',
-    labelNames: ['method', 'route'],
-    buckets,
-  })
-  const inFlight = metrics.gauge({ name: 'registry_http_requests_in_flight', help: 'Requests without a complete answer.' })
-  const refusals = metrics.counter({
-    name: 'registry_http_refusals_total',
-    help: 'Answers 401, 403 and 429 by the code of their problem. auth.required is the first step of most clients.',
-    labelNames: ['status', 'code'],
-  })
-  const traffic = new SocketTraffic(metrics)
+export function createObserver(log: Logger, metrics: Metrics, answers: AnswerListeners): Observer {
+  const measured = new RequestMetrics(metrics)
   return (request, reply) => {
     const startedAt = performance.now()
-    inFlight.inc()
+    measured.begin()
     const settle = (): void => {
       reply.raw.off('finish', settle).off('close', settle)
       const durationMs = performance.now() - startedAt
-      const { method } = request
-      const route = request.routeOptions.url ?? 'unmatched'
-      inFlight.dec()
-      total.inc({ method, route, status: reply.raw.statusCode })
-      durations.observe({ method, route }, durationMs / 1_000)
-      const { refusal } = request.exchange
-      if (refusal !== undefined) refusals.inc({ status: reply.raw.statusCode, code: refusal })
-      traffic.note(request.raw.socket, request.routeOptions.config.module ?? 'kernel')
+      measured.end(request, reply, durationMs / 1_000)
+      const { module, quiet } = request.routeOptions.config
+      if (!quiet) answers.tell({ module, status: reply.raw.statusCode })
       endSpan(request, reply)
       logRequest(log, { request, reply, durationMs })
     }
