@@ -6,12 +6,14 @@ import type { Audit } from '../auth/contract.ts'
 import type { Collector } from './collector.service.ts'
 import type { Collection, CollectionReport } from './contract.ts'
 import { CollectionRunning } from './errors.ts'
+import type { CollectionMeter } from './storage-metrics.ts'
 
 export interface CollectionParts {
   readonly database: Database
   readonly collector: Collector
   readonly audit: Audit
   readonly log: Logger
+  readonly meter: CollectionMeter
   /** Undefined: this process collects only when it is asked to. */
   readonly intervalSeconds: number | undefined
 }
@@ -69,7 +71,7 @@ export class ScheduledCollection implements Collection, AsyncDisposable {
 
   /** Undefined when another process is at it, or was within `dueAfterSeconds`. */
   async #tryCollect(dueAfterSeconds: number): Promise<CollectionReport | undefined> {
-    const { database, collector, log } = this.#parts
+    const { database, log } = this.#parts
     const holder = randomUUID()
     const [lease] = await database.sql`
       update collections set holder = ${holder}, held_until = now() + make_interval(secs => ${leaseSeconds})
@@ -77,13 +79,26 @@ export class ScheduledCollection implements Collection, AsyncDisposable {
     if (!lease) return undefined
     const renewing = setInterval(() => void this.#renew(holder), (leaseSeconds * 1_000) / 4)
     try {
-      const report = { ...(await collector.collect()), finishedAt: new Date().toISOString() }
+      const report = { ...(await this.#measured()), finishedAt: new Date().toISOString() }
       await database.sql`update collections set report = ${JSON.stringify(report)}::jsonb, finished_at = now() where holder = ${holder}`
       if (report.sessions + report.manifests + report.links + report.blobs + report.orphans > 0) log.info(report, 'garbage collected')
       return report
     } finally {
       clearInterval(renewing)
       await database.sql`update collections set held_until = '-infinity' where holder = ${holder}`
+    }
+  }
+
+  async #measured(): Promise<Omit<CollectionReport, 'finishedAt'>> {
+    const { collector, meter } = this.#parts
+    const startedAt = performance.now()
+    try {
+      const report = await collector.collect()
+      meter.done(report, (performance.now() - startedAt) / 1_000)
+      return report
+    } catch (error) {
+      meter.failed()
+      throw error
     }
   }
 

@@ -3,6 +3,7 @@ import { Database, Transaction } from '../../shared/kernel/database.ts'
 import { Events } from '../../shared/kernel/events.ts'
 import { KernelInfo } from '../../shared/kernel/kernel-info.ts'
 import { Log } from '../../shared/kernel/logger.ts'
+import { Metrics } from '../../shared/kernel/metrics.ts'
 import { defineModule } from '../../shared/kernel/module.ts'
 import { Audit, Authorizer } from '../auth/contract.ts'
 import { Catalog } from '../metadata/contract.ts'
@@ -42,7 +43,7 @@ export default defineModule({
   description: 'Bytes by digest, manifests, uploads and publishing.',
   config: ArtifactsSettings,
   deps: {
-    ...{ database: Database, transaction: Transaction, events: Events, caches: LocalCaches, info: KernelInfo, log: Log },
+    ...{ database: Database, transaction: Transaction, events: Events, caches: LocalCaches, info: KernelInfo, log: Log, metrics: Metrics },
     ...{ audit: Audit, authorizer: Authorizer, catalog: Catalog, references: References, publications: Publications },
   },
   provides: {

@@ -4,6 +4,7 @@ import type { Database, Transaction } from '../../shared/kernel/database.ts'
 import type { Events } from '../../shared/kernel/events.ts'
 import type { KernelInfo } from '../../shared/kernel/kernel-info.ts'
 import type { Logger } from '../../shared/kernel/logger.ts'
+import type { Metrics } from '../../shared/kernel/metrics.ts'
 import { Slots } from '../../shared/kernel/slots.ts'
 import type { Audit, Authorizer } from '../auth/contract.ts'
 import type { Catalog } from '../metadata/contract.ts'
@@ -29,6 +30,7 @@ import { QuarantineDeskService } from './quarantine-desk.service.ts'
 import { Quotas } from './quota.service.ts'
 import { RepositoryService } from './repositories.service.ts'
 import type { ArtifactsSettings } from './settings.ts'
+import { createCollectionMeter, measureStorage } from './storage-metrics.ts'
 import { UploadSessions } from './upload-sessions.service.ts'
 
 export interface ArtifactsDeps {
@@ -38,6 +40,7 @@ export interface ArtifactsDeps {
   readonly caches: LocalCaches
   readonly info: KernelInfo
   readonly log: Logger
+  readonly metrics: Metrics
   readonly audit: Audit
   readonly authorizer: Authorizer
   readonly catalog: Catalog
@@ -47,7 +50,7 @@ export interface ArtifactsDeps {
 
 /** Every service of the module, wired. */
 export function openArtifacts(deps: ArtifactsDeps, settings: ArtifactsSettings) {
-  const { database, transaction, info } = deps
+  const { database, transaction, info, metrics } = deps
   const drivers = new DriverRegistry()
   drivers.add('file-system', () => openFileSystemDriver(join(info.dataDir, 'blobs'), settings))
   drivers.add('s3', () => openS3Driver(settings))
@@ -61,7 +64,8 @@ export function openArtifacts(deps: ArtifactsDeps, settings: ArtifactsSettings) 
   const uploads = new UploadSessions({ ...deps, driver, blobs, quotas, slots, settings })
   const collector = new Collector({ database, transaction, driver, live, sessions: uploads, graceSeconds })
   const intervalSeconds = info.role === 'api' ? undefined : settings.gcIntervalSeconds
-  const collection = new ScheduledCollection({ ...deps, collector, intervalSeconds })
+  const collection = new ScheduledCollection({ ...deps, collector, intervalSeconds, meter: createCollectionMeter(metrics) })
+  measureStorage(metrics, { database, dataDir: info.dataDir })
   const orphanSeconds = graceSeconds + 2 * settings.gcIntervalSeconds
   const fsck = new FileSystemCheck({ database, driver, live, orphanSeconds }, deps)
   const warnings = new WarningSources(deps.log)

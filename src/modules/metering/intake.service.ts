@@ -1,5 +1,6 @@
 import { isDomainError } from '../../shared/errors/domain-error.ts'
 import type { Database, Transaction } from '../../shared/kernel/database.ts'
+import type { Metrics } from '../../shared/kernel/metrics.ts'
 import type { Principal } from '../../shared/kernel/principal.ts'
 import { service } from '../../shared/kernel/service.ts'
 import type { Catalog, Located } from '../metadata/contract.ts'
@@ -21,6 +22,7 @@ export interface IntakeDeps {
   readonly database: Database
   readonly transaction: Transaction
   readonly catalog: Catalog
+  readonly metrics: Metrics
 }
 
 const maxArtifacts = 100
@@ -29,16 +31,23 @@ type Places = ReadonlyMap<string, Located | Refusal>
 
 export class IntakeService implements Intake {
   readonly #deps: IntakeDeps
+  readonly #outcomes
 
   constructor(deps: IntakeDeps) {
     this.#deps = deps
+    this.#outcomes = deps.metrics.counter({
+      name: 'registry_metering_records_total',
+      help: 'Usage records that were sent, by what became of them.',
+      labelNames: ['outcome'],
+    })
+    for (const outcome of ['accepted', 'duplicate', 'refused'] as const) this.#outcomes.inc({ outcome }, 0)
   }
 
   async take(sender: Sender, records: readonly UsageRecord[]): Promise<Verdict[]> {
     const { database, transaction } = this.#deps
     const places = await this.#placesOf(sender, records)
     const isNamed = await this.#versionsOf(records, places)
-    return transaction.run(async () => {
+    const verdicts = await transaction.run(async () => {
       const open = await holdOpenPeriod(database)
       const placeOf = (record: UsageRecord) => places.get(artifactKey(record)) ?? 'artifact_not_found'
       return this.#write(
@@ -46,6 +55,8 @@ export class IntakeService implements Intake {
         records.map((record) => judge(record, { place: placeOf(record), isNamed, open })),
       )
     })
+    for (const { outcome } of verdicts) this.#outcomes.inc({ outcome })
+    return verdicts
   }
 
   async #write({ userId }: Sender, judged: readonly Judged[]): Promise<Verdict[]> {

@@ -1,5 +1,6 @@
 import { Database, Transaction } from '../../shared/kernel/database.ts'
 import { Log } from '../../shared/kernel/logger.ts'
+import { Metrics } from '../../shared/kernel/metrics.ts'
 import { defineModule } from '../../shared/kernel/module.ts'
 import { Catalog } from '../metadata/contract.ts'
 import { DownloadCounts } from '../metadata/downloads.contract.ts'
@@ -17,7 +18,7 @@ export default defineModule({
   name: 'metering',
   description: 'What is consumed of artifacts (downloads, inference time, execution time), recorded once and added up for billing.',
   config: MeteringSettings,
-  deps: { database: Database, transaction: Transaction, log: Log, catalog: Catalog, downloads: DownloadCounts },
+  deps: { database: Database, transaction: Transaction, log: Log, metrics: Metrics, catalog: Catalog, downloads: DownloadCounts },
   provides: { metering: Metering, intake: Intake, totals: Totals, upkeep: RecordUpkeep },
   setup: openMetering,
   handlers: [sendUsage, findUsage],

@@ -1,5 +1,6 @@
 import type { Database, Transaction } from '../../shared/kernel/database.ts'
 import type { Logger } from '../../shared/kernel/logger.ts'
+import type { Metrics } from '../../shared/kernel/metrics.ts'
 import { requestContext } from '../../shared/kernel/request-context.ts'
 import type { Catalog } from '../metadata/contract.ts'
 import type { DownloadCounts } from '../metadata/downloads.contract.ts'
@@ -13,6 +14,7 @@ export interface MeteringDeps {
   readonly database: Database
   readonly transaction: Transaction
   readonly log: Logger
+  readonly metrics: Metrics
   readonly catalog: Catalog
   readonly downloads: DownloadCounts
 }

@@ -3,6 +3,7 @@ import { Database, Transaction } from '../../shared/kernel/database.ts'
 import { Events } from '../../shared/kernel/events.ts'
 import { KernelInfo } from '../../shared/kernel/kernel-info.ts'
 import { Log } from '../../shared/kernel/logger.ts'
+import { Metrics } from '../../shared/kernel/metrics.ts'
 import { defineModule } from '../../shared/kernel/module.ts'
 import { Blobs, Manifests } from '../artifacts/contract.ts'
 import { ManifestWarnings } from '../artifacts/manifest-warnings.contract.ts'
@@ -24,7 +25,7 @@ export default defineModule({
   description: 'Packages, vulnerabilities and malicious content in what is published, by imported advisories and static rules.',
   config: ScanningSettings,
   deps: {
-    ...{ database: Database, transaction: Transaction, events: Events, caches: LocalCaches, info: KernelInfo, log: Log },
+    ...{ database: Database, transaction: Transaction, events: Events, caches: LocalCaches, info: KernelInfo, log: Log, metrics: Metrics },
     ...{ audit: Audit, authorizer: Authorizer, accounts: Accounts },
     ...{
       catalog: Catalog,

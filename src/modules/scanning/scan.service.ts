@@ -14,6 +14,7 @@ import { builtIn } from './component-matches.ts'
 import { componentsOf, isUnpacked, linkContents, type ScannedContent, writeContent } from './contents.queries.ts'
 import { conclude, type Evaluated, evaluate } from './evaluation.ts'
 import type { PublicationGate } from './publication-gate.ts'
+import type { ScanDurations } from './scan-durations.ts'
 import type { ScanCause, ScanSubject } from './scan-subject.ts'
 import { type ScanTarget, type ScanTargets, scanTargets } from './scan-targets.ts'
 import { type Scanner, ScannerFailed } from './scanner.ts'
@@ -55,6 +56,7 @@ export interface ScanParts {
   readonly automatic: boolean
   readonly gate: PublicationGate
   readonly warnings: VulnerabilityWarnings
+  readonly durations: ScanDurations
 }
 
 export interface ScanWanted {
@@ -105,9 +107,13 @@ export class ScanService {
     const analysed = await openScan(database, subject, { id: scanId, cause: wanted.cause, analysedBy: this.#parts.analysedBy, keys })
     // Asked for twice, because whoever did it died before it could say that it had.
     if (!analysed) return
+    const startedAt = performance.now()
+    const ended = (outcome: 'completed' | 'failed') => this.#parts.durations.observe({ outcome }, (performance.now() - startedAt) / 1_000)
     try {
       await this.#look(subject, { found, located, scanId, analysed }, signal)
+      ended('completed')
     } catch (error) {
+      ended('failed')
       const problem = problemOf(error)
       await failScan(database, scanId, problem)
       await this.#parts.gate.failed(subject, problem.code)

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import type { LocalCaches } from '../../shared/kernel/cache.ts'
 import type { KernelInfo } from '../../shared/kernel/kernel-info.ts'
 import type { Logger } from '../../shared/kernel/logger.ts'
+import type { Metrics } from '../../shared/kernel/metrics.ts'
 import type { ManifestWarnings } from '../artifacts/manifest-warnings.contract.ts'
 import type { Publications } from '../metadata/publications.contract.ts'
 import { AdvisoriesService } from './advisories.service.ts'
@@ -9,6 +10,7 @@ import { AnalysisRunner } from './analysis/analysis-runner.ts'
 import { analysisSources } from './analysis-sources.ts'
 import { PublicationGate } from './publication-gate.ts'
 import { type Analyst, analysisVersion, type ScanDeps, ScanService } from './scan.service.ts'
+import { scanDurations } from './scan-durations.ts'
 import { ScanWorkService } from './scan-work.service.ts'
 import type { Scanner } from './scanner.ts'
 import { type ScansDeps, ScansService } from './scans.service.ts'
@@ -23,6 +25,7 @@ export type ScanningDeps = ScanDeps &
     readonly caches: LocalCaches
     readonly info: KernelInfo
     readonly log: Logger
+    readonly metrics: Metrics
   }
 
 /** `runner` unpacks in child processes, unless a test brings another one. */
@@ -33,7 +36,15 @@ export function openScanning(deps: ScanningDeps, settings: ScanningSettings, run
   deps.manifestWarnings.addSource((manifest) => warnings.of(manifest))
   const scanners = scannersOf(deps, settings)
   const analysedBy = analysisVersion(analysisSources(), settings)
-  const scanning = new ScanService(deps, { runner, analysedBy, scanners, gate, warnings, automatic: settings.automatic })
+  const scanning = new ScanService(deps, {
+    runner,
+    analysedBy,
+    scanners,
+    gate,
+    warnings,
+    automatic: settings.automatic,
+    durations: scanDurations(deps.metrics),
+  })
   return {
     advisories: new AdvisoriesService(deps),
     scans: new ScansService(deps, scanning, settings.rescanPauseSeconds),

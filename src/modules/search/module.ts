@@ -1,5 +1,6 @@
 import { Type } from '@sinclair/typebox'
 import { Database, Transaction } from '../../shared/kernel/database.ts'
+import { Metrics } from '../../shared/kernel/metrics.ts'
 import { defineModule } from '../../shared/kernel/module.ts'
 import { Authorizer } from '../auth/contract.ts'
 import { Catalog } from '../metadata/contract.ts'
@@ -16,17 +17,24 @@ import { findArtifacts } from './handlers/find-artifacts.ts'
 import { rebuildIndex } from './handlers/rebuild-index.ts'
 import { createIndexUpkeep, IndexUpkeep } from './index-upkeep.ts'
 import { SearchService } from './search.service.ts'
+import { createSearchTimer } from './search-timer.ts'
 
 export default defineModule({
   name: 'search',
   description: 'Finds artifacts by name and words, among those the caller may see.',
   config: Type.Object({}),
   // The catalog's tables are what documents are made of, so they come first.
-  deps: { database: Database, transaction: Transaction, authorizer: Authorizer, catalog: Catalog },
+  deps: { database: Database, transaction: Transaction, authorizer: Authorizer, catalog: Catalog, metrics: Metrics },
   provides: { search: Search, upkeep: IndexUpkeep },
   setup(deps) {
     const search = new SearchService(deps)
-    return { search, upkeep: createIndexUpkeep(search) }
+    const time = createSearchTimer(deps.metrics)
+    const timed: Search = {
+      find: (principal, query) => time({ driver: 'postgres', kind: 'find' }, () => search.find(principal, query)),
+      index: (artifactId) => search.index(artifactId),
+      rebuild: (onProgress) => search.rebuild(onProgress),
+    }
+    return { search: timed, upkeep: createIndexUpkeep(search) }
   },
   handlers: [findArtifacts, rebuildIndex],
   effects: [indexPublished, indexDeleted, indexYanked, indexDeprecated, indexRetagged, indexQuarantined, indexLifted, catchUp],

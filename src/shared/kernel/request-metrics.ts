@@ -3,7 +3,7 @@ import type { Metrics } from './metrics.ts'
 import { SocketTraffic } from './socket-traffic.ts'
 
 // 0.1 and 0.2 s are what search and the rest promise to stay below.
-const buckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.5, 1, 2.5, 5, 10, 60, 300]
+const buckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.25, 0.5, 1, 2.5, 5, 10, 60, 300]
 
 /** Requests and their answers in numbers. Labels come from routes and codes of problems, never from what a client wrote. */
 export class RequestMetrics {
