@@ -34,6 +34,8 @@ function stage(name: string): Stage {
 }
 
 interface Service {
+  readonly profiles?: string[]
+  readonly configs?: { source: string; target: string }[]
   readonly image?: string
   readonly build?: { target: string }
   readonly healthcheck: { test: string[]; interval: string; timeout: string; retries: number; start_period: string }
@@ -53,6 +55,7 @@ interface Compose {
   readonly services: Record<string, Service>
   readonly networks: Record<string, { internal?: boolean }>
   readonly volumes: Record<string, unknown>
+  readonly configs: Record<string, { file: string }>
 }
 const compose: Compose = parse(read('docker-compose.yml'), { merge: true })
 const services = Object.entries(compose.services)
@@ -97,8 +100,11 @@ test('secrets, git data and build output stay out of the build context', () => {
   expect(read('.dockerignore').split('\n')).toEqual(expect.arrayContaining(['.git', '.env', '.data', 'node_modules', 'dist']))
 })
 
-test('compose starts api, worker, postgres, redis, minio and elasticsearch', () => {
-  expect(services.map(([name]) => name)).toEqual(['api', 'worker', 'postgres', 'redis', 'minio', 'elasticsearch'])
+test('compose starts api, worker, postgres, redis, minio and elasticsearch, and with the profile observability those that watch', () => {
+  const named = (profiles: readonly string[]) =>
+    services.filter(([, service]) => `${service.profiles ?? []}` === `${profiles}`).map(([name]) => name)
+  expect(named(['observability'])).toEqual(['prometheus', 'grafana'])
+  expect(named([])).toEqual(['api', 'worker', 'postgres', 'redis', 'minio', 'elasticsearch'])
   expect(compose.services['api']?.build?.target).toBe('production')
   expect(compose.services['api']?.environment['REGISTRY_ROLE']).toBe('api')
   expect(compose.services['worker']?.environment['REGISTRY_ROLE']).toBe('worker')
@@ -125,14 +131,17 @@ test.each(services)('%s runs confined: read-only root, no capabilities, limits, 
   expect(service.tmpfs).toContain('/tmp')
   expect(Object.keys(service.deploy.resources.limits)).toEqual(['cpus', 'memory', 'pids'])
   for (const network of service.networks) expect(compose.networks).toHaveProperty(network)
+  for (const { source } of service.configs ?? []) expect(read(compose.configs[source]?.file ?? '').length).toBeGreaterThan(0)
   for (const volume of service.volumes) expect(compose.volumes).toHaveProperty(volume.split(':')[0] ?? '')
 })
 
-test('only the api is published, on loopback unless told otherwise, and the stores have no way out', () => {
-  expect(services.filter(([, service]) => service.ports).map(([name]) => name)).toEqual(['api'])
+test('only the api and the dashboards are published, on loopback unless told otherwise, and the stores have no way out', () => {
+  expect(services.filter(([, service]) => service.ports).map(([name]) => name)).toEqual(['api', 'grafana'])
+  expect(compose.services['grafana']?.ports).toEqual([`$\{GRAFANA_PUBLISH:-127.0.0.1:3000}:3000`])
   expect(compose.services['api']?.ports).toEqual([`$\{REGISTRY_PUBLISH:-127.0.0.1:8080}:8080`])
   expect(compose.networks['backend']).toEqual({ internal: true })
-  for (const name of ['postgres', 'redis', 'minio', 'elasticsearch']) expect(compose.services[name]?.networks).toEqual(['backend'])
+  for (const name of ['postgres', 'redis', 'minio', 'elasticsearch', 'prometheus'])
+    expect(compose.services[name]?.networks).toEqual(['backend'])
 })
 
 test('no secret has a default: an unset password stops compose, and .env.example names each one', () => {
