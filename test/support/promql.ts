@@ -45,7 +45,7 @@ export function readExpression(expression: string): Expression {
 }
 
 function selectorsOf(plain: string, texts: readonly string[]): Selector[] {
-  const rest = plain.replaceAll(named, (_found, _name, _matchers, opens?: string) => (opens ? '(' : ''))
+  const rest = plain.replaceAll(named, (...found) => (found[3] === undefined ? '' : '('))
   if (!/^[\d\s.()+*/,<>=!-]*$/.test(rest)) throw new Error(`not understood: ${rest}`)
   argumentFrom(`(${rest})`, 0)
   return [...plain.matchAll(named)].flatMap(([, metric = '', matchers, opens]) => {

@@ -1,6 +1,7 @@
 import { performance } from 'node:perf_hooks'
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
 import { service } from './service.ts'
+import { within } from './within.ts'
 
 export interface MetricOptions<L extends string> {
   /** Prometheus style: `registry_<module>_<what>_<unit>`, counters ending in `_total`. */
@@ -18,7 +19,7 @@ export interface Reading<L extends string> {
 type Found<L extends string> = number | readonly Reading<L>[] | undefined
 /**
  * Asked at every scrape, so it has to be cheap (see `remembered`): all samples there are. The metric is left out of a scrape when there is none, and
- * when it throws: `/metrics` answers whatever is down.
+ * when it throws or takes more than a second: `/metrics` answers whatever is down.
  */
 export type Read<L extends string> = () => Found<L> | Promise<Found<L>>
 
@@ -41,10 +42,20 @@ export function createMetrics(): Metrics {
     counter: ({ labelNames = [], read, ...options }) =>
       known(
         options.name,
-        () => new Counter({ ...options, labelNames: [...labelNames], registers, ...(read && { collect: collect(read) }) }),
+        () =>
+          new Counter({
+            ...options,
+            labelNames: [...labelNames],
+            registers,
+            ...(read && { collect: collect(read, labelNames.length > 0) }),
+          }),
       ),
     gauge: ({ labelNames = [], read, ...options }) =>
-      known(options.name, () => new Gauge({ ...options, labelNames: [...labelNames], registers, ...(read && { collect: collect(read) }) })),
+      known(
+        options.name,
+        () =>
+          new Gauge({ ...options, labelNames: [...labelNames], registers, ...(read && { collect: collect(read, labelNames.length > 0) }) }),
+      ),
     histogram: ({ labelNames = [], buckets, ...options }) =>
       known(
         options.name,
@@ -56,14 +67,21 @@ export function createMetrics(): Metrics {
   return metrics
 }
 
-const collect = <L extends string>(read: Read<L>) =>
+/** A database that does not answer must not keep the numbers of everything else. */
+const patienceMs = 1_000
+
+const collect = <L extends string>(read: Read<L>, isLabelled: boolean) =>
   async function (this: Counter<string> | Gauge<string>): Promise<void> {
-    const found = await Promise.resolve()
+    let found: Found<L>
+    const reading = Promise.resolve()
       .then(read)
-      .catch(() => undefined)
+      .then((value) => {
+        found = value
+      })
+    await within(patienceMs, reading)
     // What has no labels would be 0 after a reset, and 0 is a statement.
-    this.reset()
-    this.remove()
+    if (isLabelled) this.reset()
+    else this.remove()
     if (typeof found === 'number') this.inc(found)
     else for (const { labels, value } of found ?? []) this.inc(labels, value)
   }
