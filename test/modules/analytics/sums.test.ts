@@ -65,7 +65,7 @@ test('for any stream of events the sum over intervals is the total, by version a
       for (const path of paths) {
         const { downloads, installs, items } = await registry.json<SeriesAnswer>(`/v1/artifacts/ada/${artifact.name}/-/${path}`)
         expect({ downloads, installs }, path).toEqual(expected)
-        const summed = items.reduce((sum, item) => [sum[0] + item.downloads, sum[1] + item.installs] as const, [0, 0] as const)
+        const summed = items.reduce<[number, number]>((sum, item) => [sum[0] + item.downloads, sum[1] + item.installs], [0, 0])
         expect(summed, path).toEqual([expected.downloads, expected.installs])
         if (path.startsWith('downloads?interval=day'))
           expect(items.reduce((sum, { clientDays }) => sum + (clientDays ?? 0), 0)).toBe(sumOf(events, 'client'))
