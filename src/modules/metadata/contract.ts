@@ -4,6 +4,7 @@ import type { Principal } from '../../shared/kernel/principal.ts'
 import { service } from '../../shared/kernel/service.ts'
 import type { ArtifactFormat, ArtifactType } from '../../shared/types/artifact-type.ts'
 import { oneOf } from '../../shared/types/one-of.ts'
+import type { Page } from '../../shared/types/page.ts'
 import type { Action, Resource, Visibility } from '../auth/contract.ts'
 
 /** Which plain tags of OCI artifacts stay: those that any rule keeps, or all when there is no rule. Versions always stay, they are immutable. */
@@ -142,12 +143,6 @@ export interface NewVersion {
 export interface PageQuery {
   readonly cursor?: string
   readonly limit: number
-}
-
-export interface Page<T> {
-  readonly items: T[]
-  /** Absent on the last page. */
-  readonly nextCursor: string | null
 }
 
 /** Values of the headers `If-Match` and `If-None-Match`. */
