@@ -2,6 +2,7 @@ import { sql } from 'kysely'
 import type { Database } from '../../../shared/kernel/database.ts'
 import type { ArtifactFormat, ArtifactType } from '../../../shared/types/artifact-type.ts'
 import type { Sight } from '../../auth/contract.ts'
+import { seenArtifacts } from '../../metadata/sight.contract.ts'
 import type { Range } from './range.ts'
 
 export interface TopQuery {
@@ -21,20 +22,13 @@ export interface TopRow {
   readonly installs: number
 }
 
-/** Which rows of `artifacts a` and `namespaces n` the caller may see (P5): within the query and never after it. */
-const seen = ({ everything, accountIds, artifactIds }: Sight) =>
-  everything
-    ? sql`true`
-    : sql`(n.account_id is null or coalesce(nullif(a.visibility, 'inherit'), n.visibility) = 'public'
-        or n.account_id = any(${[...accountIds]}::uuid[]) or a.id = any(${[...artifactIds]}::uuid[]))`
-
 /** Most downloads of the last days of UTC, today included, among what the caller sees. */
 export function topArtifacts(database: Database, sight: Sight, { days, type, format, namespace, limit }: TopQuery): Promise<TopRow[]> {
   return database.sql`select n.name as namespace, a.name, a.format, a.type, t.downloads, t.installs
     from (select artifact_id, sum(downloads)::bigint as downloads, sum(installs)::bigint as installs from analytics_artifact_days
       where day > (now() at time zone 'utc')::date - ${days}::int group by 1 having sum(downloads) > 0) t
     join artifacts a on a.id = t.artifact_id and a.state = 'active' join namespaces n on n.id = a.namespace_id and n.state = 'active'
-    where ${seen(sight)} ${type ? sql`and a.type = ${type}` : sql``} ${format ? sql`and a.format = ${format}` : sql``}
+    where ${seenArtifacts(sight)} ${type ? sql`and a.type = ${type}` : sql``} ${format ? sql`and a.format = ${format}` : sql``}
       ${namespace ? sql`and n.name = ${namespace}` : sql``}
     order by t.downloads desc, n.name, a.name, a.format limit ${limit}`
 }
