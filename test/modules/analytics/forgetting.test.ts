@@ -78,3 +78,25 @@ test('who takes very many artifacts on a day says nothing about what belongs tog
   expect(await kernel.resolve(Usage).together(copied[0]?.artifactId ?? '', 10)).toEqual([])
   expect(await sql`select count(*) from analytics_clients where day < (now() at time zone 'utc')::date`).toEqual([{ count: 0 }])
 })
+
+test('after midnight whoever is most downloaded is so without the day that left the window', async () => {
+  const { sql, rollUp, json } = registry
+  await sql`insert into analytics_pending (at, artifact_id, version_id, kind, door, count)
+    select now() - age * interval '1 day', ${one.artifactId}::uuid, ${one.id}::uuid, 'download', 'rest', count
+    from unnest(${[0, 6, 29]}::int[], ${[1, 10, 100]}::int[]) as t (age, count)`
+  await rollUp.run()
+  const downloads = async (window: string) => {
+    const { items } = await json<{ items: { name: string; downloads: number }[] }>(`/v1/analytics/top?window=${window}`, 'ada')
+    return items.find(({ name }) => name === 'one')?.downloads
+  }
+  const before = [await downloads('day'), await downloads('week'), await downloads('month')]
+  // A day later, all of it is a day older.
+  await sql`update analytics_artifact_days set day = day - 1 where artifact_id = ${one.artifactId}::uuid`
+  await sql`update analytics_standings set day = day - 1`
+  await rollUp.forget()
+  // Three of today are from the first test.
+  expect([before, [await downloads('day'), await downloads('week'), await downloads('month')]]).toEqual([
+    [4, 14, 114],
+    [undefined, 4, 14],
+  ])
+})

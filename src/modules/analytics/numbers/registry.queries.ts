@@ -6,7 +6,7 @@ import { seenArtifacts } from '../../metadata/sight.contract.ts'
 import type { Range } from './range.ts'
 
 export interface TopQuery {
-  readonly days: number
+  readonly days: 1 | 7 | 30 | 90
   readonly type?: ArtifactType
   readonly format?: ArtifactFormat
   readonly namespace?: string
@@ -22,15 +22,18 @@ export interface TopRow {
   readonly installs: number
 }
 
-/** Most downloads of the last days of UTC, today included, among what the caller sees. */
+/** Most downloads of the last days of UTC, today included, among what the caller sees; of equal ones the older artifact. */
 export function topArtifacts(database: Database, sight: Sight, { days, type, format, namespace, limit }: TopQuery): Promise<TopRow[]> {
-  return database.sql`select n.name as namespace, a.name, a.format, a.type, t.downloads, t.installs
-    from (select artifact_id, sum(downloads)::bigint as downloads, sum(installs)::bigint as installs from analytics_artifact_days
-      where day > (now() at time zone 'utc')::date - ${days}::int group by 1 having sum(downloads) > 0) t
-    join artifacts a on a.id = t.artifact_id and a.state = 'active' join namespaces n on n.id = a.namespace_id and n.state = 'active'
-    where ${seenArtifacts(sight)} ${type ? sql`and a.type = ${type}` : sql``} ${format ? sql`and a.format = ${format}` : sql``}
-      ${namespace ? sql`and n.name = ${namespace}` : sql``}
-    order by t.downloads desc, n.name, a.name, a.format limit ${limit}`
+  const standing = sql.ref(`s.days_${days}`)
+  return database.sql`select t.namespace, t.name, t.format, t.type, t.downloads, coalesce(i.installs, 0)::bigint as installs from (
+      select n.name as namespace, a.id, a.name, a.format, a.type, ${standing} as downloads from analytics_standings s
+      join artifacts a on a.id = s.artifact_id and a.state = 'active' join namespaces n on n.id = a.namespace_id and n.state = 'active'
+      where ${standing} > 0 and ${seenArtifacts(sight)} ${type ? sql`and a.type = ${type}` : sql``}
+        ${format ? sql`and a.format = ${format}` : sql``} ${namespace ? sql`and n.name = ${namespace}` : sql``}
+      order by ${standing} desc, s.artifact_id limit ${limit}
+    ) t left join lateral (select sum(d.installs) as installs from analytics_artifact_days d
+      where d.artifact_id = t.id and d.day > (now() at time zone 'utc')::date - ${days}::int) i on true
+    order by t.downloads desc, t.id`
 }
 
 const asText = (time: ReturnType<typeof sql>) => sql`to_char(${time}, 'YYYY-MM-DD"T"HH24:MI:SS"Z"')`
