@@ -47,11 +47,11 @@ export interface RolledUp {
 export async function rank(database: Database, artifactIds: readonly string[]): Promise<void> {
   if (artifactIds.length === 0) return
   const within = (days: number) => sql`coalesce(sum(d.downloads) filter (where d.day > t.day - ${days}::int), 0)::bigint`
-  await database.sql`insert into analytics_standings (artifact_id, day, days_1, days_7, days_30, days_90)
-    select a.id, t.day, ${within(1)}, ${within(7)}, ${within(30)}, ${within(90)}
-    from unnest(${[...artifactIds]}::uuid[]) as a (id) cross join (select (now() at time zone 'utc')::date as day) t
+  await database.sql`insert into analytics_standings (artifact_id, format, type, day, days_1, days_7, days_30, days_90)
+    select a.id, a.format, a.type, t.day, ${within(1)}, ${within(7)}, ${within(30)}, ${within(90)}
+    from artifacts a cross join (select (now() at time zone 'utc')::date as day) t
     left join analytics_artifact_days d on d.artifact_id = a.id and d.day > t.day - 90 and d.day <= t.day
-    group by 1, 2 order by 1
+    where a.id = any(${[...artifactIds]}::uuid[]) group by a.id, t.day order by a.id
     on conflict (artifact_id) do update set day = excluded.day, days_1 = excluded.days_1, days_7 = excluded.days_7,
       days_30 = excluded.days_30, days_90 = excluded.days_90`
 }

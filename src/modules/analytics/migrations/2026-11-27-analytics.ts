@@ -58,9 +58,12 @@ const days = [
     clients bigint not null,
     primary key (artifact_id, day)
   )`,
-  // Downloads of the last 1, 7, 30 and 90 days as of `day`, so that nobody who asks for the most of them waits for a sum over all artifacts.
+  // Downloads of the last 1, 7, 30 and 90 days as of `day`, so that nobody who asks for the most of them waits for a sum over all artifacts. Format and
+  // type of an artifact never change.
   `create table analytics_standings (
     artifact_id uuid primary key references artifacts (id) on delete cascade,
+    format text not null,
+    type text not null,
     day date not null,
     days_1 bigint not null,
     days_7 bigint not null,

@@ -23,17 +23,40 @@ export interface TopRow {
 }
 
 /** Most downloads of the last days of UTC, today included, among what the caller sees; of equal ones the older artifact. */
-export function topArtifacts(database: Database, sight: Sight, { days, type, format, namespace, limit }: TopQuery): Promise<TopRow[]> {
-  const standing = sql.ref(`s.days_${days}`)
-  return database.sql`select t.namespace, t.name, t.format, t.type, t.downloads, coalesce(i.installs, 0)::bigint as installs from (
-      select n.name as namespace, a.id, a.name, a.format, a.type, ${standing} as downloads from analytics_standings s
-      join artifacts a on a.id = s.artifact_id and a.state = 'active' join namespaces n on n.id = a.namespace_id and n.state = 'active'
-      where ${standing} > 0 and ${seenArtifacts(sight)} ${type ? sql`and a.type = ${type}` : sql``}
-        ${format ? sql`and a.format = ${format}` : sql``} ${namespace ? sql`and n.name = ${namespace}` : sql``}
-      order by ${standing} desc, s.artifact_id limit ${limit}
-    ) t left join lateral (select sum(d.installs) as installs from analytics_artifact_days d
+export function topArtifacts(database: Database, sight: Sight, query: TopQuery): Promise<TopRow[]> {
+  const { days, limit } = query
+  const ranked = query.namespace === undefined ? rankedOfAll(sight, query) : rankedOfNamespace(sight, query)
+  return database.sql`select t.namespace, t.name, t.format, t.type, t.downloads, coalesce(i.installs, 0)::bigint as installs
+    from (${ranked} limit ${limit}) t left join lateral (select sum(d.installs) as installs from analytics_artifact_days d
       where d.artifact_id = t.id and d.day > (now() at time zone 'utc')::date - ${days}::int) i on true
     order by t.downloads desc, t.id`
+}
+
+const shown = sql`n.name as namespace, a.id, a.name, a.format, a.type`
+const active = sql`a.state = 'active' and n.state = 'active'`
+
+function wanted({ days, type, format }: TopQuery) {
+  const standing = sql.ref(`s.days_${days}`)
+  return sql`${standing} > 0 ${type ? sql`and s.type = ${type}` : sql``} ${format ? sql`and s.format = ${format}` : sql``}`
+}
+
+/** From the first place on until there are enough: no plan that looks at every artifact first, however few are expected to be seen. */
+function rankedOfAll(sight: Sight, query: TopQuery) {
+  const standing = sql.ref(`s.days_${query.days}`)
+  return sql`select v.*, s.downloads from (
+      select s.artifact_id, ${standing} as downloads from analytics_standings s where ${wanted(query)} order by ${standing} desc, s.artifact_id
+    ) s cross join lateral (
+      select ${shown} from artifacts a join namespaces n on n.id = a.namespace_id
+      where a.id = s.artifact_id and ${active} and ${seenArtifacts(sight)} limit 1
+    ) v order by s.downloads desc, s.artifact_id`
+}
+
+/** The artifacts of one namespace are few. */
+function rankedOfNamespace(sight: Sight, query: TopQuery) {
+  const standing = sql.ref(`s.days_${query.days}`)
+  return sql`select ${shown}, ${standing} as downloads from namespaces n join artifacts a on a.namespace_id = n.id
+    join analytics_standings s on s.artifact_id = a.id
+    where n.name = ${query.namespace} and ${active} and ${seenArtifacts(sight)} and ${wanted(query)} order by ${standing} desc, a.id`
 }
 
 const asText = (time: ReturnType<typeof sql>) => sql`to_char(${time}, 'YYYY-MM-DD"T"HH24:MI:SS"Z"')`
