@@ -38,7 +38,7 @@ export const SearchesQuery = Type.Composite([
 ])
 export const TrendQuery = Type.Composite([FormatQuery, Type.Object({ period: oneOf(['day', 'week', 'month'], { default: 'week' }) })])
 
-export const windowDays = { day: 1, week: 7, month: 30, quarter: 90 }
+export const windowDays = { day: 1, week: 7, month: 30, quarter: 90 } as const
 export const TopQuery = Type.Object({
   window: oneOf(['day', 'week', 'month', 'quarter'], { default: 'week', description: '1, 7, 30 or 90 days, today included.' }),
   type: Type.Optional(ArtifactTypeSchema),

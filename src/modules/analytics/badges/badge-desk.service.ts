@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto'
-import { makeBadge } from 'badge-maker'
 import type { Principal } from '../../../shared/kernel/principal.ts'
 import { service } from '../../../shared/kernel/service.ts'
 import type { ArtifactRef, Catalog } from '../../metadata/contract.ts'
@@ -30,6 +29,8 @@ export class BadgeDeskService {
     const read = this.#kinds.get(kind)
     if (!read) throw new BadgeNotFound(kind, this.#kinds.names)
     const { label, message, color } = await read(await this.#catalog.locate(principal, ref, 'read'))
+    // It brings tables of letter widths along, which a registry without badges can do without.
+    const { makeBadge } = await import('badge-maker')
     const svg = makeBadge({ label: bounded(label, maxLabel), message: bounded(message, maxMessage), color, style: 'flat' })
     return { svg, etag: `"${createHash('sha256').update(svg).digest('base64url')}"` }
   }

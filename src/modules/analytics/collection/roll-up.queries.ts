@@ -12,13 +12,13 @@ const into = (table: string, column: string, start: RawBuilder<unknown>) => sql`
   on conflict (artifact_id, ${sql.ref(column)}, version_id, kind, door) do update set count = known.count + excluded.count`
 
 /**
- * Takes up to `limit` rows that wait and adds them to every table they belong to, all or nothing; answers how many. Done twice, or by two processes at
+ * Takes up to `limit` rows that wait and adds them to every table they belong to, all or nothing; answers how many, and of which artifacts. Done twice, or by two processes at
  * once, it adds each row once: who comes second finds it gone. Within a transaction.
  */
-export async function rollUpSlice(database: Database, limit: number): Promise<number> {
+export async function rollUpSlice(database: Database, limit: number): Promise<RolledUp> {
   // One after the other, or two would wait for each other in a circle.
   await database.sql`select pg_advisory_xact_lock(${lockKey})`
-  const [row] = await database.sql<{ taken: number }>`with taken as (
+  const [row] = await database.sql<RolledUp>`with taken as (
       delete from analytics_pending where id = any(array(select id from analytics_pending order by id limit ${limit}))
       returning at, artifact_id, version_id, kind, door, count
     ), counted as (
@@ -34,8 +34,34 @@ export async function rollUpSlice(database: Database, limit: number): Promise<nu
       on conflict (artifact_id, day) do update set downloads = known.downloads + excluded.downloads,
         installs = known.installs + excluded.installs, clients = known.clients + excluded.clients
     )
-    select count(*) as taken from taken`
-  return row?.taken ?? 0
+    select (select count(*) from taken) as taken, array(select distinct artifact_id from counted where kind <> 'client') as "artifactIds"`
+  return row ?? { taken: 0, artifactIds: [] }
+}
+
+export interface RolledUp {
+  readonly taken: number
+  readonly artifactIds: readonly string[]
+}
+
+/** What the artifacts have today, from their days. */
+export async function rank(database: Database, artifactIds: readonly string[]): Promise<void> {
+  if (artifactIds.length === 0) return
+  const within = (days: number) => sql`coalesce(sum(d.downloads) filter (where d.day > t.day - ${days}::int), 0)::bigint`
+  await database.sql`insert into analytics_standings (artifact_id, format, type, day, days_1, days_7, days_30, days_90)
+    select a.id, a.format, a.type, t.day, ${within(1)}, ${within(7)}, ${within(30)}, ${within(90)}
+    from artifacts a cross join (select (now() at time zone 'utc')::date as day) t
+    left join analytics_artifact_days d on d.artifact_id = a.id and d.day > t.day - 90 and d.day <= t.day
+    where a.id = any(${[...artifactIds]}::uuid[]) group by a.id, t.day order by a.id
+    on conflict (artifact_id) do update set day = excluded.day, days_1 = excluded.days_1, days_7 = excluded.days_7,
+      days_30 = excluded.days_30, days_90 = excluded.days_90`
+}
+
+/** Up to `limit` artifacts whose standing is of a day before; those without a download in 90 days have none any more. */
+export async function staleStandings(database: Database, limit: number): Promise<readonly string[]> {
+  await database.sql`delete from analytics_standings where days_90 = 0`
+  const rows = await database.sql<{ id: string }>`
+    select artifact_id as id from analytics_standings where day < (now() at time zone 'utc')::date order by artifact_id limit ${limit}`
+  return rows.map(({ id }) => id)
 }
 
 /** Days that are over and still have clients. */

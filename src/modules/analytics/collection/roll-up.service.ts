@@ -1,7 +1,7 @@
 import type { Database, Transaction } from '../../../shared/kernel/database.ts'
 import { service } from '../../../shared/kernel/service.ts'
 import type { AnalyticsSettings } from '../settings.ts'
-import { closeClients, dropOlder, dropOldSalts, type Kept, openDays, rollUpSlice } from './roll-up.queries.ts'
+import { closeClients, dropOlder, dropOldSalts, type Kept, openDays, rank, rollUpSlice, staleStandings } from './roll-up.queries.ts'
 
 const sliceSize = 5_000
 const clientsAtOnce = 1_000
@@ -25,15 +25,26 @@ export class RollUpService {
   /** Answers how many rows waited. Any number of these may run at once, anywhere. */
   async run(signal?: AbortSignal): Promise<number> {
     const { database, transaction } = this.#deps
-    return inSlices(sliceSize, signal, () => transaction.run(() => rollUpSlice(database, sliceSize)))
+    return inSlices(sliceSize, signal, () =>
+      transaction.run(async () => {
+        const { taken, artifactIds } = await rollUpSlice(database, sliceSize)
+        await rank(database, artifactIds)
+        return taken
+      }),
+    )
   }
 
-  /** Days that are over lose their salt and their clients; what is older than it may be is dropped. */
+  /** Days that are over lose their salt and their clients, standings follow the day; what is older than it may be is dropped. */
   async forget(signal?: AbortSignal): Promise<void> {
     const { database } = this.#deps
     await dropOldSalts(database)
     for (const day of await openDays(database))
       await inSlices(1, signal, () => closeClients(database, day, { limit: clientsAtOnce, maxTogether }))
+    await inSlices(sliceSize, signal, async () => {
+      const stale = await staleStandings(database, sliceSize)
+      await rank(database, stale)
+      return stale.length
+    })
     for (const kept of this.#kept) await inSlices(sliceSize, signal, () => dropOlder(database, { ...kept, limit: sliceSize }))
   }
 

@@ -58,7 +58,22 @@ const days = [
     clients bigint not null,
     primary key (artifact_id, day)
   )`,
-  `create index analytics_artifact_days_day_index on analytics_artifact_days (day) include (artifact_id, downloads, installs)`,
+  // Downloads of the last 1, 7, 30 and 90 days as of `day`, so that nobody who asks for the most of them waits for a sum over all artifacts. Format and
+  // type of an artifact never change.
+  `create table analytics_standings (
+    artifact_id uuid primary key references artifacts (id) on delete cascade,
+    format text not null,
+    type text not null,
+    day date not null,
+    days_1 bigint not null,
+    days_7 bigint not null,
+    days_30 bigint not null,
+    days_90 bigint not null
+  )`,
+  ...[1, 7, 30, 90].map(
+    (days) => `create index analytics_standings_days_${days}_index on analytics_standings (days_${days} desc, artifact_id)`,
+  ),
+  `create index analytics_standings_day_index on analytics_standings (day)`,
   // Two artifacts that the same clients took on the same day; both directions.
   `create table analytics_together (
     artifact_id uuid not null references artifacts (id) on delete cascade,

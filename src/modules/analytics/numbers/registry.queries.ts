@@ -2,10 +2,11 @@ import { sql } from 'kysely'
 import type { Database } from '../../../shared/kernel/database.ts'
 import type { ArtifactFormat, ArtifactType } from '../../../shared/types/artifact-type.ts'
 import type { Sight } from '../../auth/contract.ts'
+import { seenArtifacts } from '../../metadata/sight.contract.ts'
 import type { Range } from './range.ts'
 
 export interface TopQuery {
-  readonly days: number
+  readonly days: 1 | 7 | 30 | 90
   readonly type?: ArtifactType
   readonly format?: ArtifactFormat
   readonly namespace?: string
@@ -21,22 +22,41 @@ export interface TopRow {
   readonly installs: number
 }
 
-/** Which rows of `artifacts a` and `namespaces n` the caller may see (P5): within the query and never after it. */
-const seen = ({ everything, accountIds, artifactIds }: Sight) =>
-  everything
-    ? sql`true`
-    : sql`(n.account_id is null or coalesce(nullif(a.visibility, 'inherit'), n.visibility) = 'public'
-        or n.account_id = any(${[...accountIds]}::uuid[]) or a.id = any(${[...artifactIds]}::uuid[]))`
+/** Most downloads of the last days of UTC, today included, among what the caller sees; of equal ones the older artifact. */
+export function topArtifacts(database: Database, sight: Sight, query: TopQuery): Promise<TopRow[]> {
+  const { days, limit } = query
+  const ranked = query.namespace === undefined ? rankedOfAll(sight, query) : rankedOfNamespace(sight, query)
+  return database.sql`select t.namespace, t.name, t.format, t.type, t.downloads, coalesce(i.installs, 0)::bigint as installs
+    from (${ranked} limit ${limit}) t left join lateral (select sum(d.installs) as installs from analytics_artifact_days d
+      where d.artifact_id = t.id and d.day > (now() at time zone 'utc')::date - ${days}::int) i on true
+    order by t.downloads desc, t.id`
+}
 
-/** Most downloads of the last days of UTC, today included, among what the caller sees. */
-export function topArtifacts(database: Database, sight: Sight, { days, type, format, namespace, limit }: TopQuery): Promise<TopRow[]> {
-  return database.sql`select n.name as namespace, a.name, a.format, a.type, t.downloads, t.installs
-    from (select artifact_id, sum(downloads)::bigint as downloads, sum(installs)::bigint as installs from analytics_artifact_days
-      where day > (now() at time zone 'utc')::date - ${days}::int group by 1 having sum(downloads) > 0) t
-    join artifacts a on a.id = t.artifact_id and a.state = 'active' join namespaces n on n.id = a.namespace_id and n.state = 'active'
-    where ${seen(sight)} ${type ? sql`and a.type = ${type}` : sql``} ${format ? sql`and a.format = ${format}` : sql``}
-      ${namespace ? sql`and n.name = ${namespace}` : sql``}
-    order by t.downloads desc, n.name, a.name, a.format limit ${limit}`
+const shown = sql`n.name as namespace, a.id, a.name, a.format, a.type`
+const active = sql`a.state = 'active' and n.state = 'active'`
+
+function wanted({ days, type, format }: TopQuery) {
+  const standing = sql.ref(`s.days_${days}`)
+  return sql`${standing} > 0 ${type ? sql`and s.type = ${type}` : sql``} ${format ? sql`and s.format = ${format}` : sql``}`
+}
+
+/** From the first place on until there are enough: no plan that looks at every artifact first, however few are expected to be seen. */
+function rankedOfAll(sight: Sight, query: TopQuery) {
+  const standing = sql.ref(`s.days_${query.days}`)
+  return sql`select v.*, s.downloads from (
+      select s.artifact_id, ${standing} as downloads from analytics_standings s where ${wanted(query)} order by ${standing} desc, s.artifact_id
+    ) s cross join lateral (
+      select ${shown} from artifacts a join namespaces n on n.id = a.namespace_id
+      where a.id = s.artifact_id and ${active} and ${seenArtifacts(sight)} limit 1
+    ) v order by s.downloads desc, s.artifact_id`
+}
+
+/** The artifacts of one namespace are few. */
+function rankedOfNamespace(sight: Sight, query: TopQuery) {
+  const standing = sql.ref(`s.days_${query.days}`)
+  return sql`select ${shown}, ${standing} as downloads from namespaces n join artifacts a on a.namespace_id = n.id
+    join analytics_standings s on s.artifact_id = a.id
+    where n.name = ${query.namespace} and ${active} and ${seenArtifacts(sight)} and ${wanted(query)} order by ${standing} desc, a.id`
 }
 
 const asText = (time: ReturnType<typeof sql>) => sql`to_char(${time}, 'YYYY-MM-DD"T"HH24:MI:SS"Z"')`
