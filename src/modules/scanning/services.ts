@@ -12,6 +12,7 @@ import { type Analyst, analysisVersion, type ScanDeps, ScanService } from './sca
 import { ScanWorkService } from './scan-work.service.ts'
 import type { Scanner } from './scanner.ts'
 import { type ScansDeps, ScansService } from './scans.service.ts'
+import { createScores } from './scores.ts'
 import type { ScanningSettings } from './settings.ts'
 import { TrivyScanner } from './trivy/trivy-scanner.ts'
 import { VulnerabilityWarnings } from './vulnerability-warnings.ts'
@@ -37,6 +38,7 @@ export function openScanning(deps: ScanningDeps, settings: ScanningSettings, run
   return {
     advisories: new AdvisoriesService(deps),
     scans: new ScansService(deps, scanning, settings.rescanPauseSeconds),
+    scores: createScores(deps.database),
     work: new ScanWorkService(deps, scanning, settings),
     // Not for other modules: what can be disposed of is, when the registry stops.
     runner,
