@@ -36,27 +36,38 @@ export async function walkDependants(source: DependantSource, roots: readonly Wa
   const found: DependantNode[] = []
   let cut = false
   let frontier = new Map<string, Reached>(roots.map((root) => [keyOf(root), reachedAt(root)]))
-  let targets: readonly Named[] = roots
-  for (let depth = 1; targets.length > 0; depth += 1) {
-    // One level deeper is looked at only to know whether there is more.
-    const limit = depth > bounds.depth ? bounds.nodes : bounds.nodes * rowsPerNode
+  for (let targets: readonly Named[] = roots, depth = 1; targets.length > 0; depth += 1) {
+    const limit = bounds.nodes * rowsPerNode
     const rows = await source(targets, limit + 1)
-    if (rows.length > limit) cut = true
-    const next = new Map<string, DependantNode>()
-    for (const row of rows.slice(0, limit)) {
-      const before = frontier.get(keyOf(row.target))
-      if (!before || seen.has(row.artifactId) || next.has(row.artifactId) || !takesAny(row.range, before.versions)) continue
-      next.set(row.artifactId, nodeOf(row, { before, depth }))
-    }
-    if (depth > bounds.depth || found.length + next.size > bounds.nodes) cut ||= next.size > 0
-    if (depth > bounds.depth) break
-    const level = [...next.values()].slice(0, bounds.nodes - found.length)
+    const next = nextLevel(rows.slice(0, limit), { frontier, seen, depth })
+    // One level deeper is looked at only to know whether there is more.
+    const level = depth > bounds.depth ? [] : next.slice(0, bounds.nodes - found.length)
+    cut ||= rows.length > limit || level.length < next.length
     found.push(...level)
     for (const { artifactId } of level) seen.add(artifactId)
     frontier = new Map(level.map((node) => [keyOf(node), { versions: [node.version], path: node.path, optional: node.optional }]))
     targets = level
   }
   return { dependants: found, cut }
+}
+
+interface Level {
+  readonly frontier: ReadonlyMap<string, Reached>
+  readonly seen: ReadonlySet<string>
+  readonly depth: number
+}
+
+/** Those who were not reached before; what is required counts before what is optional. */
+function nextLevel(rows: readonly DependantRow[], { frontier, seen, depth }: Level): DependantNode[] {
+  const next = new Map<string, DependantNode>()
+  for (const row of rows) {
+    const before = frontier.get(keyOf(row.target))
+    if (!before || seen.has(row.artifactId) || !takesAny(row.range, before.versions)) continue
+    const node = nodeOf(row, { before, depth })
+    const known = next.get(row.artifactId)
+    if (!known || (known.optional && !node.optional)) next.set(row.artifactId, node)
+  }
+  return [...next.values()]
 }
 
 const keyOf = ({ namespace, name, format }: Named): string => `${format} ${namespace}/${name}`

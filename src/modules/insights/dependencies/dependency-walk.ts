@@ -113,22 +113,18 @@ class DependencyWalk {
 
 /** Takes away what nothing that is left leads to, as long as there is any; what is left then is in a ring or behind one. */
 export function hasCycle(edges: readonly Pick<DependencyEdge, 'from' | 'to'>[]): boolean {
-  const out = new Map<string, string[]>()
-  const incoming = new Map<string, number>()
-  for (const { from, to } of edges) {
-    if (to === null) continue
-    out.set(from, [...(out.get(from) ?? []), to])
-    incoming.set(to, (incoming.get(to) ?? 0) + 1)
-  }
-  const nodes = new Set([...out.keys(), ...incoming.keys()])
-  const free = [...nodes].filter((node) => !incoming.has(node))
+  const resolved = edges.flatMap(({ from, to }) => (to === null ? [] : [{ from, to }]))
+  const out = Map.groupBy(resolved, ({ from }) => from)
+  const incoming = new Map([...Map.groupBy(resolved, ({ to }) => to)].map(([to, some]) => [to, some.length]))
+  const left = new Set(resolved.flatMap(({ from, to }) => [from, to]))
+  const free = [...left].filter((node) => !incoming.has(node))
   for (let node = free.pop(); node !== undefined; node = free.pop()) {
-    nodes.delete(node)
-    for (const to of out.get(node) ?? []) {
-      const left = (incoming.get(to) ?? 0) - 1
-      incoming.set(to, left)
-      if (left === 0) free.push(to)
+    left.delete(node)
+    for (const { to } of out.get(node) ?? []) {
+      const count = (incoming.get(to) ?? 0) - 1
+      incoming.set(to, count)
+      if (count === 0) free.push(to)
     }
   }
-  return nodes.size > 0
+  return left.size > 0
 }

@@ -60,36 +60,28 @@ class ImpactSearch {
     let frontier: readonly Named[] = [artifact]
     for (let depth = 1; frontier.length > 0; depth += 1) {
       const hits = await this.#round(frontier, depth)
-      if (depth > this.#bounds.depth || this.#artifactsBroken > this.#bounds.nodes) {
+      if (depth > this.#bounds.depth || this.#gone.size > this.#bounds.nodes) {
         this.#cut ||= hits.length > 0
         break
       }
-      for (const { row } of hits) this.#fall(row)
+      for (const hit of hits) this.#fall(hit)
       frontier = [...new Map(hits.map(({ row }) => [row.artifactId, row])).values()]
     }
     const degraded = [...this.#degraded.values()].filter(({ row }) => !this.#broken.has(row.versionId))
     return { broken: [...this.#broken.values()], degraded, cut: this.#cut }
   }
 
-  get #artifactsBroken(): number {
-    return this.#gone.size
-  }
-
   /** Everything that breaks by what was gone before the round. */
   async #round(frontier: readonly Named[], depth: number): Promise<Hit[]> {
     await this.#load(frontier)
-    const hits: Hit[] = []
-    for (const named of frontier) {
-      for (const row of this.#rows.get(keyOf(named)) ?? []) {
-        if (this.#turn.isOver) await this.#turn.next()
-        if (this.#isOut(row) || !this.#loses(row)) continue
-        if (row.optional) this.#degrade(row, depth)
-        else hits.push({ row, depth })
-      }
+    const hits = new Map<string, Hit>()
+    for (const row of frontier.flatMap((named) => this.#rows.get(keyOf(named)) ?? [])) {
+      if (this.#turn.isOver) await this.#turn.next()
+      if (this.#isOut(row) || !this.#loses(row)) continue
+      if (row.optional) this.#degrade(row, depth)
+      else hits.set(row.versionId, hits.get(row.versionId) ?? { row, depth })
     }
-    if (depth <= this.#bounds.depth)
-      for (const hit of hits) if (!this.#broken.has(hit.row.versionId)) this.#broken.set(hit.row.versionId, hit)
-    return hits
+    return [...hits.values()]
   }
 
   #isOut({ versionId, artifactId, version }: VersionDependantRow): boolean {
@@ -100,7 +92,9 @@ class ImpactSearch {
     if (depth <= this.#bounds.depth && !this.#degraded.has(row.versionId)) this.#degraded.set(row.versionId, { row, depth })
   }
 
-  #fall({ artifactId, version }: VersionDependantRow): void {
+  #fall(hit: Hit): void {
+    const { versionId, artifactId, version } = hit.row
+    this.#broken.set(versionId, hit)
     const gone = this.#gone.get(artifactId) ?? new Set()
     this.#gone.set(artifactId, gone.add(version))
   }

@@ -23,7 +23,7 @@ export const DependantView = Type.Object({
   version: Type.String({ description: 'The highest version of the dependant.' }),
   range: Type.String({ description: 'What it takes.' }),
   optional: Type.Boolean(),
-  kind: Type.String({ description: 'runtime, peer, optional, model, module, image or transformer.' }),
+  kind: Type.String({ description: 'runtime, peer, optional, model, module or image.' }),
 })
 export type DependantView = Static<typeof DependantView>
 

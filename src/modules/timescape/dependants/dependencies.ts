@@ -57,7 +57,7 @@ function referredTo(metadata: Metadata, ownNamespace: string): Dependency[] {
     ...(image !== undefined && ownImage.test(image) ? ofReference(image, 'image', ownNamespace) : []),
     ...(from === undefined
       ? []
-      : ofReference(from, 'transformer', ownNamespace).map((one) => ({ ...one, range: rangeOf(ranges.join(' || ')) }))),
+      : ofReference(from, 'transformer', ownNamespace).map((one) => ({ ...one, range: rangeOf(ranges.join(' || ')), optional: true }))),
   ].slice(0, maxDependencies)
 }
 

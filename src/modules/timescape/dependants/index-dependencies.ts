@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import type { Database, Transaction } from '../../../shared/kernel/database.ts'
+import type { Dependency } from '../dependencies.contract.ts'
 import { declaredBy } from './declared-dependencies.ts'
 import { declaringMembers } from './dependencies.ts'
 
@@ -15,6 +16,9 @@ interface Highest {
 }
 
 const rowsAtOnce = 5_000
+
+/** A transformer is of what changes: nothing happens to it. */
+const isTold = ({ kind }: Dependency): boolean => kind !== 'transformer'
 
 /** What the highest version of each artifact depends on, in the place of what the one before did; in one transaction, because most have nothing to change. */
 export async function indexDependencies(
@@ -34,7 +38,9 @@ export async function indexDependencies(
     const rows = highest.flatMap(({ artifactId, format, version }) =>
       version === null
         ? []
-        : (declared.get(artifactId) ?? []).map((one) => ({ ...one, artifactId, version, format: format === 'npm' ? 'npm' : null })),
+        : (declared.get(artifactId) ?? [])
+            .filter(isTold)
+            .map((one) => ({ ...one, artifactId, version, format: format === 'npm' ? 'npm' : null })),
     )
     for (let at = 0; at < rows.length; at += rowsAtOnce)
       await database.sql`insert into timescape_dependencies (artifact_id, target_namespace, target_name, target_format, range, optional, version, kind)
