@@ -302,14 +302,14 @@ const ofCallers: Readonly<Record<string, string>> = {
   effect_runs: "where outbox_id in (select id from outbox where name not like 'cron:%')",
 }
 
-/** By table; failed logins and successful downloads are noted. */
+/** By table; failed logins, successful downloads and every request are noted. */
 async function countRows(): Promise<Record<string, number>> {
   const { databaseUrl } = kernel.home
   const tables = await runSql<{ name: string }>(
     databaseUrl,
     `select tablename as name from pg_tables where schemaname = 'public' order by 1`,
   )
-  const stores = tables.filter(({ name }) => !notes.includes(name))
+  const stores = tables.filter(({ name }) => !notes.includes(name) && !name.startsWith('analytics_'))
   const counts = stores.map(({ name }) => `select '${name}' as name, count(*)::int as count from "${name}" ${ofCallers[name] ?? ''}`)
   const rows = await runSql<{ name: string; count: number }>(databaseUrl, counts.join(' union all '))
   return Object.fromEntries(rows.map(({ name, count }) => [name, count]))

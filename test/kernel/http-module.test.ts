@@ -143,7 +143,8 @@ test('the context of a request follows it, with its ids, its caller and its addr
   const headers = { ...bearer('ann:publish'), 'x-request-id': 'abc-1', traceparent: trace, 'x-forwarded-for': '9.9.9.9' }
   const answer = await fixture.http.inject({ method: 'POST', url: '/v1/write', payload: { name: 'x' }, headers })
   expect(answer.headers['x-request-id']).toBe('abc-1')
-  expect(answer.json().context).toEqual({ requestId: 'abc-1', trace, actor: 'ann', ip: '127.0.0.1' })
+  const client = { ip: '127.0.0.1', userAgent: 'lightMyRequest' }
+  expect(answer.json().context).toEqual({ requestId: 'abc-1', trace, actor: 'ann', door: 'rest', ...client })
 })
 
 test('a request id that is not harmless is replaced', async () => {

@@ -45,6 +45,12 @@ export function startCommand(dist: string): [string, ...string[]] {
   return [process.execPath, ...words.slice(2, -1), `${dist}/src/app.js`]
 }
 
+/** Process groups that are to end with this process, however it ends. */
+const running = new Set<number>()
+process.once('exit', () => {
+  for (const pid of running) signalGroup(pid, 'SIGKILL')
+})
+
 /** A server in a process of its own, ready to answer; its administrator is `admin` with `adminPassword`. */
 export async function runRegistry(options: RegistryOptions = {}): Promise<RunningRegistry> {
   const folder = options.dataDir === undefined ? await temporaryFolder() : undefined
@@ -67,9 +73,10 @@ export async function runRegistry(options: RegistryOptions = {}): Promise<Runnin
     signalGroup(pid, signal)
     const code = await exited
     while (signalGroup(pid, 0)) await delay(20)
+    running.delete(pid)
     return code
   }
-  process.once('exit', () => signalGroup(pid, 'SIGKILL'))
+  running.add(pid)
   try {
     await untilReady(child, url)
   } catch (error) {

@@ -146,7 +146,7 @@ export interface ResolvedManifest extends StoredManifest {
   /** For people: deprecated, vulnerable. Each at most 1,000 characters of printable ASCII. */
   readonly warnings: readonly string[]
   /** What a GET counts as a download of; null for a digest, or a tag of what is no version. */
-  readonly version: Pick<Version, 'id'> | null
+  readonly version: Pick<Version, 'id' | 'artifactId'> | null
 }
 
 /**

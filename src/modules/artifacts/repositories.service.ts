@@ -62,7 +62,8 @@ export class RepositoryService implements Repositories {
     await publications.checkRead(located, stored.digest, { hidden, toMend })
     if (hidden) throw new ManifestUnknown(reference)
     const manifest = { artifactId: located.artifact.id, manifestDigest: stored.digest }
-    return { ...stored, version: named?.version ?? null, warnings: await this.#parts.warnings.of(manifest, named) }
+    const version = named?.version ? { id: named.version.id, artifactId: located.artifact.id } : null
+    return { ...stored, version, warnings: await this.#parts.warnings.of(manifest, named) }
   }
 
   count({ version }: ResolvedManifest): void {

@@ -5,6 +5,7 @@ import { isDomainError } from '../../shared/errors/domain-error.ts'
 import type { Database, Transaction } from '../../shared/kernel/database.ts'
 import type { Principal } from '../../shared/kernel/principal.ts'
 import type { Slots } from '../../shared/kernel/slots.ts'
+import { uuidForm } from '../../shared/types/uuidv7.ts'
 import type { Catalog } from '../metadata/contract.ts'
 import { type BlobPlace, placeBlob } from './blob-place.ts'
 import { type BlobStore, digestOf, isSmall } from './blob-store.service.ts'
@@ -38,7 +39,6 @@ interface OwnSession {
 
 // A session that needs another algorithm than sha256 at the end is hashed again from the disk.
 const runningAlgorithm: HashAlgorithm = 'sha256'
-const idPattern = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 
 /** Sessions are rows, their bytes are an unfinished upload of the driver, and the offset is what the driver has: nothing to lose in a kill (D-11). */
 export class UploadSessions implements Uploads {
@@ -284,7 +284,7 @@ export class UploadSessions implements Uploads {
 
   /** A session of somebody else looks like none. */
   async #own(principal: Principal, id: string): Promise<OwnSession> {
-    if (!idPattern.test(id)) throw new UploadUnknown()
+    if (!uuidForm.test(id)) throw new UploadUnknown()
     const row = await this.#rows.find(id)
     if (!row || principal.userId !== row.userId) throw new UploadUnknown()
     const { namespace, name, format } = row

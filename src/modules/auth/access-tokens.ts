@@ -1,4 +1,4 @@
-import { uuidForm } from './page.ts'
+import { uuidForm } from '../../shared/types/uuidv7.ts'
 import { endOf, SignedTokens } from './signed-tokens.ts'
 import type { SigningKeys } from './signing-keys.ts'
 

@@ -2,11 +2,13 @@ import type { Database } from '../../shared/kernel/database.ts'
 import type { Principal } from '../../shared/kernel/principal.ts'
 import { isRegistryAdmin } from '../../shared/kernel/registry-admin.ts'
 import { service } from '../../shared/kernel/service.ts'
+import { type Page, pageOf } from '../../shared/types/page.ts'
+import { uuidForm } from '../../shared/types/uuidv7.ts'
 import { type AuditLink, genesis, linkHash } from './audit-chain.ts'
 import type { AuditSequencer } from './audit-sequencer.ts'
 import type { Accounts, Authorizer } from './contract.ts'
 import { AccountNotFound, NotAllowed } from './errors.ts'
-import { type Page, type PageQuery, startOf, toPage, uuidForm } from './page.ts'
+import { type PageQuery, startOf } from './page.ts'
 
 const verifyBatch = 1_000
 
@@ -48,7 +50,7 @@ export class AuditLogService {
       where (${namespace}::text is null or namespace = ${namespace}) and (${actor}::text is null or actor = ${actor})
         and (${action}::text is null or action = ${action}) and (${after}::uuid is null or id < ${after}::uuid)
       order by id desc limit ${limit + 1}`
-    return toPage(rows, limit, ({ id }) => id)
+    return pageOf(rows, limit, ({ id }) => [id])
   }
 
   /** Computes the chain anew from its first link. Throws NotAllowed for anybody but administrators of the registry. */

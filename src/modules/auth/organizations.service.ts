@@ -2,12 +2,13 @@ import type { Database, Transaction } from '../../shared/kernel/database.ts'
 import type { Principal } from '../../shared/kernel/principal.ts'
 import { isLimited } from '../../shared/kernel/registry-admin.ts'
 import { service } from '../../shared/kernel/service.ts'
+import { type Page, pageOf } from '../../shared/types/page.ts'
 import type { NewAccountNames } from './account-names.ts'
 import type { AccountsService } from './accounts.service.ts'
 import type { Account, Action, Audit, Authorizer, Organizations as Contract, Resource } from './contract.ts'
 import { NameTaken, NotAllowed, OrganizationNotFound } from './errors.ts'
 import type { KnownCaller } from './known-caller.ts'
-import { nameForm, type Page, type PageQuery, startOf, toPage } from './page.ts'
+import { nameForm, type PageQuery, startOf } from './page.ts'
 import type { RightsCache } from './rights-cache.ts'
 
 export interface OrganizationsDeps {
@@ -55,7 +56,7 @@ export class OrganizationsService implements Contract {
       from accounts join account_members on account_id = id
       where account_members.user_id = ${userId} and kind = 'organization' and state = 'active' and name > ${after}
       order by name limit ${limit + 1}`
-    return toPage(rows, limit, ({ name }) => name)
+    return pageOf(rows, limit, ({ name }) => [name])
   }
 
   async rename(caller: Principal, name: string, displayName: string): Promise<Account> {

@@ -1,5 +1,6 @@
 import { Type } from '@sinclair/typebox'
 import type { Scope } from '../../shared/kernel/principal.ts'
+import { uuidForm } from '../../shared/types/uuidv7.ts'
 
 /** Postgres stores no NUL, and a name of control characters is a trick. */
 const printable = '^[^\\u0000-\\u001f\\u007f]*$'
@@ -16,7 +17,7 @@ export const Password = Type.String({ minLength: 1, maxLength: 1_000 })
 /** A code of an authenticator, or a recovery code. */
 export const Otp = Type.String({ minLength: 1, maxLength: 64, pattern: printable })
 export const LoginName = Type.String({ minLength: 1, maxLength: 100, pattern: printable })
-export const Uuid = Type.String({ pattern: '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$' })
+export const Uuid = Type.String({ pattern: uuidForm.source })
 export const ScopeName = Type.Unsafe<Scope>({ type: 'string', enum: ['read', 'publish', 'admin'] })
 export const NullableString = Type.Union([Type.String(), Type.Null()])
 /** `namespace/name`, as its door spells it. */

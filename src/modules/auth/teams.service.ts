@@ -1,12 +1,13 @@
 import type { Database, Transaction } from '../../shared/kernel/database.ts'
 import type { Principal } from '../../shared/kernel/principal.ts'
 import { service } from '../../shared/kernel/service.ts'
+import { type Page, pageOf } from '../../shared/types/page.ts'
 import { uuidv7 } from '../../shared/types/uuidv7.ts'
 import { accountName } from './account-names.ts'
 import type { Account, Audit, Teams as Contract, TeamPath } from './contract.ts'
 import { MemberNotFound, NotAMember, TeamNotFound, TeamTaken, UserNotFound } from './errors.ts'
 import type { OrganizationsService } from './organizations.service.ts'
-import { nameForm, type Page, type PageQuery, startOf, toPage } from './page.ts'
+import { nameForm, type PageQuery, startOf } from './page.ts'
 import type { RightsCache } from './rights-cache.ts'
 
 export interface TeamRow {
@@ -54,7 +55,7 @@ export class TeamsService implements Contract {
     const rows = await this.#deps.database.sql<TeamRow>`
       select id, name, description, created_at as "createdAt" from teams
       where account_id = ${organization.id} and name > ${after} order by name limit ${limit + 1}`
-    return toPage(rows, limit, ({ name }) => name)
+    return pageOf(rows, limit, ({ name }) => [name])
   }
 
   async names(caller: Principal, org: string): Promise<string[]> {

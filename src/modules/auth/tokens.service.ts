@@ -2,14 +2,15 @@ import type { Database, Transaction } from '../../shared/kernel/database.ts'
 import type { Principal } from '../../shared/kernel/principal.ts'
 import { isLimited } from '../../shared/kernel/registry-admin.ts'
 import { service } from '../../shared/kernel/service.ts'
-import { uuidv7 } from '../../shared/types/uuidv7.ts'
+import { type Page, pageOf } from '../../shared/types/page.ts'
+import { uuidForm, uuidv7 } from '../../shared/types/uuidv7.ts'
 import { isToken, newToken, tokenHash } from './api-token.ts'
 import type { Audit } from './contract.ts'
 import { NotAllowed, ScopeExceeded, TokenNotFound } from './errors.ts'
 import { knownCaller } from './known-caller.ts'
 import type { ApiToken, ApiTokens, NewApiToken } from './logins.contract.ts'
 import { actAs } from './logins.service.ts'
-import { type Page, type PageQuery, startOf, toPage, uuidForm } from './page.ts'
+import { type PageQuery, startOf } from './page.ts'
 import { expandScopes } from './scopes.ts'
 import type { Standing } from './standing.ts'
 
@@ -73,7 +74,7 @@ export class TokensService implements ApiTokens {
         created_at as "createdAt", expires_at as "expiresAt", last_used_at as "lastUsedAt"
       from tokens where user_id = ${userId} and revoked_at is null and (${after}::uuid is null or id < ${after}::uuid)
       order by id desc limit ${limit + 1}`
-    return toPage(rows, limit, ({ id }) => id)
+    return pageOf(rows, limit, ({ id }) => [id])
   }
 
   async revoke(principal: Principal, idOrKey: string): Promise<void> {

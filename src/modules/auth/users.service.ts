@@ -2,6 +2,7 @@ import type { Database, Transaction } from '../../shared/kernel/database.ts'
 import type { Principal } from '../../shared/kernel/principal.ts'
 import { isLimited, isRegistryAdmin } from '../../shared/kernel/registry-admin.ts'
 import { service } from '../../shared/kernel/service.ts'
+import { type Page, pageOf } from '../../shared/types/page.ts'
 import type { NewAccountNames } from './account-names.ts'
 import type { AccountsService } from './accounts.service.ts'
 import type { Audit } from './contract.ts'
@@ -9,7 +10,7 @@ import { NotAllowed, RegistrationClosed, UserNotFound, WrongPassword } from './e
 import type { FirstAdminService } from './first-admin.service.ts'
 import { knownCaller } from './known-caller.ts'
 import type { Profiles } from './logins.contract.ts'
-import { nameForm, type Page, type PageQuery, startOf, toPage } from './page.ts'
+import { nameForm, type PageQuery, startOf } from './page.ts'
 import type { Passwords } from './passwords.service.ts'
 import type { SessionsService } from './sessions.service.ts'
 import type { Standing } from './standing.ts'
@@ -79,7 +80,7 @@ export class UsersService implements Profiles {
     const rows = await this.#deps.database.sql<UserRow>`
       select id, name as username, email, display_name as "displayName", verified, is_admin as "isAdmin", state, created_at as "createdAt"
       from users join accounts using (id) where name > ${after} order by name limit ${limit + 1}`
-    return toPage(rows, limit, ({ username }) => username)
+    return pageOf(rows, limit, ({ username }) => [username])
   }
 
   /** A new password needs the current one, and ends every session. Throws WrongPassword. */

@@ -2,6 +2,7 @@ import type { Principal } from '../../shared/kernel/principal.ts'
 import type { Action } from '../auth/contract.ts'
 import type { ArtifactRef, Catalog, Located, Namespace, NewVersion, PublishTarget, Version } from './contract.ts'
 import type { DownloadCounter } from './download-counter.ts'
+import type { CountedVersion } from './downloads.contract.ts'
 import type { Locator } from './locator.ts'
 import type { PublishGate } from './publish-gate.ts'
 import type { VersionService } from './version.service.ts'
@@ -16,7 +17,7 @@ interface Parts {
 }
 
 /** The door of this module for other modules; each answer comes from the part that owns the rule. */
-export class ArtifactCatalog implements Catalog, AsyncDisposable {
+export class ArtifactCatalog implements Catalog {
   readonly #parts: Parts
 
   constructor(parts: Parts) {
@@ -67,15 +68,11 @@ export class ArtifactCatalog implements Catalog, AsyncDisposable {
     return this.#parts.versions.manifestInUse(artifactId, manifestDigest)
   }
 
-  countDownload({ id }: Version): void {
-    this.#parts.downloads.count(id)
+  countDownload(version: CountedVersion): void {
+    this.#parts.downloads.count(version)
   }
 
   unpublish(principal: Principal, ref: ArtifactRef, version: string): Promise<void> {
     return this.#parts.versions.unpublish(principal, ref, version)
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.#parts.downloads[Symbol.asyncDispose]()
   }
 }

@@ -91,6 +91,7 @@ export function compose(deps: MetadataDeps, settings: MetadataSettings, now = ()
     access: new AccessService({ ...deps, locator, directory, gate, changes, artifacts }),
     publications: new PublicationService({ ...deps, directory, revisions }, { policies, held, release, quarantines, lookup }),
     heldExpiry: new HeldExpiryService({ ...deps, directory, revisions }, { held, lookup }),
+    downloads,
     records: new RecordService({ ...deps, directory }),
     holdings: new HoldingsService({ ...deps, locator }),
   }

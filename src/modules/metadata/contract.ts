@@ -4,6 +4,7 @@ import type { Principal } from '../../shared/kernel/principal.ts'
 import { service } from '../../shared/kernel/service.ts'
 import type { ArtifactFormat, ArtifactType } from '../../shared/types/artifact-type.ts'
 import { oneOf } from '../../shared/types/one-of.ts'
+import type { Page } from '../../shared/types/page.ts'
 import type { Action, Resource, Visibility } from '../auth/contract.ts'
 
 /** Which plain tags of OCI artifacts stay: those that any rule keeps, or all when there is no rule. Versions always stay, they are immutable. */
@@ -144,12 +145,6 @@ export interface PageQuery {
   readonly limit: number
 }
 
-export interface Page<T> {
-  readonly items: T[]
-  /** Absent on the last page. */
-  readonly nextCursor: string | null
-}
-
 /** Values of the headers `If-Match` and `If-None-Match`. */
 export interface Precondition {
   readonly ifMatch?: string
@@ -233,7 +228,7 @@ export interface Catalog {
   /** Whether a version that is not deleted, or a tag, of the artifact has this manifest. */
   manifestInUse(artifactId: string, manifestDigest: string): Promise<boolean>
   /** Counted in memory and flushed every second. */
-  countDownload(version: Pick<Version, 'id'>): void
+  countDownload(version: Pick<Version, 'id' | 'artifactId'>): void
   /** Removes a version within 72 h (admins: always); its name stays taken. Emits `metadata.version_deleted`. */
   unpublish(principal: Principal, ref: ArtifactRef, version: string): Promise<void>
 }

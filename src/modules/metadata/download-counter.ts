@@ -1,20 +1,30 @@
 import type { Database } from '../../shared/kernel/database.ts'
+import type { CountedVersion, DownloadCounts } from './downloads.contract.ts'
 
 /** Counts in memory and writes them in bulk, so that a download costs no statement; a `kill -9` loses at most one interval. */
-export class DownloadCounter implements AsyncDisposable {
+export class DownloadCounter implements DownloadCounts, AsyncDisposable {
   readonly #database: Database
   readonly #timer: NodeJS.Timeout
+  readonly flushMs: number
+  #count = ({ id }: CountedVersion): void => {
+    this.#counts.set(id, (this.#counts.get(id) ?? 0) + 1)
+  }
   #counts = new Map<string, number>()
   #writing: Promise<void> = Promise.resolve()
 
-  constructor(database: Database, intervalMs: number) {
+  constructor(database: Database, flushMs: number) {
     this.#database = database
+    this.flushMs = flushMs
     // Started here rather than by a count, which may stand inside a transaction that a later flush must not join.
-    this.#timer = setInterval(() => void this.flush().catch(() => {}), intervalMs).unref()
+    this.#timer = setInterval(() => void this.flush().catch(() => {}), flushMs).unref()
   }
 
-  count(versionId: string): void {
-    this.#counts.set(versionId, (this.#counts.get(versionId) ?? 0) + 1)
+  count(version: CountedVersion): void {
+    this.#count(version)
+  }
+
+  handTo(count: (version: CountedVersion) => void): void {
+    this.#count = count
   }
 
   /** Resolves when everything counted so far is in the database; on failure the counts are kept for the next flush. */
@@ -33,7 +43,7 @@ export class DownloadCounter implements AsyncDisposable {
     const counts = this.#counts
     this.#counts = new Map()
     try {
-      await this.#upsert(counts)
+      await this.add(counts)
     } catch (error) {
       for (const [id, count] of counts) this.#counts.set(id, (this.#counts.get(id) ?? 0) + count)
       throw error
@@ -41,7 +51,7 @@ export class DownloadCounter implements AsyncDisposable {
   }
 
   /** Rows are taken in the order of their ids, so that two processes never wait for each other in a circle. */
-  async #upsert(counts: ReadonlyMap<string, number>): Promise<void> {
+  async add(counts: ReadonlyMap<string, number>): Promise<void> {
     await this.#database.sql`with counted as (
         select v.id as version_id, v.artifact_id, c.count
         from unnest(${[...counts.keys()]}::uuid[], ${[...counts.values()]}::bigint[]) as c (version_id, count) join versions v on v.id = c.version_id

@@ -8,7 +8,7 @@ import type { Held, Holders } from '../auth/holders.contract.ts'
 import { NamespaceNotFound } from './errors.ts'
 import type { Locator } from './locator.ts'
 import type { Holding, Holdings } from './packages.contract.ts'
-import { seenArtifacts } from './sight-filter.ts'
+import { seenArtifacts } from './sight.contract.ts'
 
 export interface HoldingsDeps {
   readonly database: Database

@@ -21,6 +21,7 @@ import {
   VersionYanked,
 } from './contract.ts'
 import { DownloadCountEntity } from './download-count.entity.ts'
+import { DownloadCounts } from './downloads.contract.ts'
 import { applyRetention } from './effects/apply-retention.ts'
 import { expireHeld } from './effects/expire-held.ts'
 import { handlers } from './handlers.ts'
@@ -76,7 +77,7 @@ export default defineModule({
     retention: Retention,
     stars: Stars,
     ...{ publications: Publications, heldExpiry: HeldExpiry, records: Records },
-    ...{ changes: Changes, ownership: Ownership, access: Access, holdings: Holdings },
+    ...{ changes: Changes, ownership: Ownership, access: Access, holdings: Holdings, downloads: DownloadCounts },
   },
   setup: (deps, settings) => compose(deps, settings),
   handlers,

@@ -79,7 +79,8 @@ export interface Publications {
 }
 export const Publications = service<Publications>('metadata.publications')
 
-const Fact = Type.Object({
+/** What events about one manifest of an artifact carry. */
+export const ManifestFact = Type.Object({
   artifactId: Type.String(),
   namespace: Type.String(),
   name: Type.String(),
@@ -89,13 +90,16 @@ const Fact = Type.Object({
 const Names = Type.Object({ version: Type.Union([Type.String(), Type.Null()]), tags: Type.Array(Type.String()) })
 export const PublicationHeld = defineEvent(
   'metadata.publication_held',
-  Type.Composite([Fact, Names, Type.Object({ policies: Type.Array(Type.String()) })]),
+  Type.Composite([ManifestFact, Names, Type.Object({ policies: Type.Array(Type.String()) })]),
 )
 /** Nothing holds it any more: the names that still wanted it point to it. */
-export const PublicationReleased = defineEvent('metadata.publication_released', Type.Composite([Fact, Names]))
-export const PublicationExpired = defineEvent('metadata.publication_expired', Type.Composite([Fact, Names]))
+export const PublicationReleased = defineEvent('metadata.publication_released', Type.Composite([ManifestFact, Names]))
+export const PublicationExpired = defineEvent('metadata.publication_expired', Type.Composite([ManifestFact, Names]))
 export const ManifestQuarantined = defineEvent(
   'metadata.manifest_quarantined',
-  Type.Composite([Fact, Type.Object({ by: Type.String(), reason: Type.String() })]),
+  Type.Composite([ManifestFact, Type.Object({ by: Type.String(), reason: Type.String() })]),
 )
-export const QuarantineLifted = defineEvent('metadata.quarantine_lifted', Type.Composite([Fact, Type.Object({ by: Type.String() })]))
+export const QuarantineLifted = defineEvent(
+  'metadata.quarantine_lifted',
+  Type.Composite([ManifestFact, Type.Object({ by: Type.String() })]),
+)

@@ -1,7 +1,8 @@
 import { type Static, Type } from '@sinclair/typebox'
 import type { Principal } from '../../shared/kernel/principal.ts'
 import { service } from '../../shared/kernel/service.ts'
-import type { Page, PageQuery } from './contract.ts'
+import type { Page } from '../../shared/types/page.ts'
+import type { PageQuery } from './contract.ts'
 
 export const ExpiredTag = Type.Object({
   artifact: Type.String(),

@@ -1,4 +1,4 @@
-import { type Static, type TSchema, Type } from '@sinclair/typebox'
+import { type Static, Type } from '@sinclair/typebox'
 import { ArtifactNameSchema } from '../../shared/types/artifact-name.ts'
 import type { ArtifactFormat } from '../../shared/types/artifact-type.ts'
 import { ArtifactFormatSchema } from '../../shared/types/artifact-type.ts'
@@ -35,10 +35,6 @@ export const PreconditionHeaders = Type.Object({
 })
 
 export const NoContent = Type.Null({ description: 'Done.' })
-/** A page of a list; `nextCursor` is the cursor of the one after it. */
-export const pageSchema = <S extends TSchema>(items: S) =>
-  Type.Object({ items: Type.Array(items), nextCursor: Type.Union([Type.String(), Type.Null()]) })
-
 interface ArtifactRequest {
   readonly params: Static<typeof ArtifactParams>
   readonly query: { readonly format?: ArtifactFormat }

@@ -2,12 +2,12 @@ import { sql } from 'kysely'
 import type { Database, Transaction } from '../../shared/kernel/database.ts'
 import type { Events } from '../../shared/kernel/events.ts'
 import type { Principal } from '../../shared/kernel/principal.ts'
+import { type Page, pageOf } from '../../shared/types/page.ts'
 import { uuidv7 } from '../../shared/types/uuidv7.ts'
 import type { Audit } from '../auth/contract.ts'
 import {
   type ArtifactRef,
   type Located,
-  type Page,
   type PageQuery,
   type Precondition,
   type Tag,
@@ -17,7 +17,7 @@ import {
 } from './contract.ts'
 import { TagChanged, TagImmutable, TagNotFound, VersionNotFound, VersionStateConflict } from './errors.ts'
 import type { Locator } from './locator.ts'
-import { pageOf, readCursor } from './page.ts'
+import { readCursor } from './page.ts'
 import type { PublicationPolicies } from './publication-policies.ts'
 import type { Revisions } from './revisions.ts'
 import { checkTagName, isImmutableTag, tagEtag } from './tag-rules.ts'

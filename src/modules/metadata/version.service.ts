@@ -2,11 +2,11 @@ import { sql } from 'kysely'
 import type { Database, Transaction } from '../../shared/kernel/database.ts'
 import type { Events } from '../../shared/kernel/events.ts'
 import type { Principal } from '../../shared/kernel/principal.ts'
+import { type Page, pageOf } from '../../shared/types/page.ts'
 import type { Audit, Authorizer } from '../auth/contract.ts'
 import {
   type ArtifactRef,
   type Located,
-  type Page,
   type PageQuery,
   type Version,
   VersionDeleted,
@@ -20,7 +20,7 @@ import { Quarantined, UnpublishWindowClosed, VersionNotFound, VersionStateConfli
 import { freedPrefix } from './freed-name.ts'
 import type { HeldPublications } from './held-publications.ts'
 import type { Locator } from './locator.ts'
-import { pageOf, readCursor } from './page.ts'
+import { readCursor } from './page.ts'
 import type { PublicationPolicies } from './publication-policies.ts'
 import type { Revisions } from './revisions.ts'
 import type { TagService } from './tag.service.ts'

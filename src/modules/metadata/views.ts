@@ -2,8 +2,9 @@ import { type Static, Type } from '@sinclair/typebox'
 import type { Principal } from '../../shared/kernel/principal.ts'
 import { service } from '../../shared/kernel/service.ts'
 import { type ArtifactFormat, ArtifactFormatSchema, type ArtifactType, ArtifactTypeSchema } from '../../shared/types/artifact-type.ts'
+import type { Page } from '../../shared/types/page.ts'
 import type { Grant, GrantSubject, Member, Role, Visibility } from '../auth/contract.ts'
-import { type ArtifactRef, NamespaceSettings, type Page, type PageQuery, RetentionRules, Tag } from './contract.ts'
+import { type ArtifactRef, NamespaceSettings, type PageQuery, RetentionRules, Tag } from './contract.ts'
 
 const choice = <const T extends readonly string[]>(...values: T) => Type.Unsafe<T[number]>({ type: 'string', enum: values })
 const Text = Type.Union([Type.String(), Type.Null()])

@@ -2,11 +2,12 @@ import { type Static, Type } from '@sinclair/typebox'
 import type { Database } from '../../shared/kernel/database.ts'
 import type { Principal } from '../../shared/kernel/principal.ts'
 import { service } from '../../shared/kernel/service.ts'
+import { type Page, pageOf } from '../../shared/types/page.ts'
 import type { Audience } from './audience.ts'
 import { userIdOf } from './caller.ts'
 import { eventColumns } from './event.queries.ts'
 import type { NotedEvent } from './noted-event.ts'
-import { type Page, type PagingQuery, pageOf, startOf } from './page.ts'
+import { type PagingQuery, startOf } from './page.ts'
 import { subjectOf } from './webhooks/message.ts'
 import { sentenceOf } from './wording.ts'
 
@@ -55,6 +56,7 @@ export class FeedService {
     const { items, nextCursor } = pageOf(
       rows.map((row) => ({ ...row, id: row.noticeId, eventId: row.id })),
       query.limit,
+      ({ id }) => [id],
     )
     return { items: (await this.#deps.audience.heard({ principal: caller }, items)).map(toItem), nextCursor }
   }

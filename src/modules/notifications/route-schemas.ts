@@ -1,7 +1,8 @@
 import { Type } from '@sinclair/typebox'
 import { NamespaceSchema } from '../../shared/types/namespace-name.ts'
+import { uuidForm } from '../../shared/types/uuidv7.ts'
 
-export const Uuid = Type.String({ pattern: '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' })
+export const Uuid = Type.String({ pattern: uuidForm.source })
 export const IdParams = Type.Object({ id: Uuid })
 export const NamespaceParams = Type.Object({ namespace: NamespaceSchema })
 export const WebhookParams = Type.Object({ namespace: NamespaceSchema, id: Uuid })

@@ -2,12 +2,13 @@ import { type Static, Type } from '@sinclair/typebox'
 import type { Database, Transaction } from '../../shared/kernel/database.ts'
 import type { Principal } from '../../shared/kernel/principal.ts'
 import { service } from '../../shared/kernel/service.ts'
+import { type Page, pageOf } from '../../shared/types/page.ts'
 import { uuidv7 } from '../../shared/types/uuidv7.ts'
 import type { Catalog } from '../metadata/contract.ts'
 import { userIdOf } from './caller.ts'
 import { AlreadyFollowed, SubscriptionNotFound, TooManySubscriptions } from './errors.ts'
 import { NoticeKindSchema } from './kinds.ts'
-import { type Page, type PagingQuery, pageOf, startOf } from './page.ts'
+import { type PagingQuery, startOf } from './page.ts'
 import { findTarget, Target } from './targets.ts'
 
 export const SubscriptionView = Type.Object({
@@ -58,7 +59,7 @@ export class SubscriptionsService {
       select id, target, events, created_at as "createdAt" from notification_subscriptions
       where user_id = ${userIdOf(caller)}::uuid and (${startOf(cursor)}::uuid is null or id > ${startOf(cursor)}::uuid)
       order by id limit ${limit + 1}`
-    return pageOf(rows, limit)
+    return pageOf(rows, limit, ({ id }) => [id])
   }
 
   async find(caller: Principal, id: string): Promise<SubscriptionView> {

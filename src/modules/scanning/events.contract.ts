@@ -1,14 +1,8 @@
 import { Type } from '@sinclair/typebox'
 import { defineEvent } from '../../shared/kernel/event.ts'
+import { ManifestFact } from '../metadata/publications.contract.ts'
 
-const Fact = Type.Object({
-  artifactId: Type.String(),
-  namespace: Type.String(),
-  name: Type.String(),
-  format: Type.String(),
-  manifestDigest: Type.String(),
-  scanId: Type.String(),
-})
+const Fact = Type.Composite([ManifestFact, Type.Object({ scanId: Type.String() })])
 
 export const ScanCompleted = defineEvent(
   'scanning.scan_completed',

@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import type { Database } from '../../shared/kernel/database.ts'
 import type { Sight } from '../auth/contract.ts'
+import { seenArtifacts } from '../metadata/sight.contract.ts'
 
 export interface NamedManifest {
   readonly manifestDigest: string
@@ -20,13 +21,7 @@ export async function manifestNamed(database: Database, artifactId: string, refe
   return row
 }
 
-/** Which rows of `artifacts a join namespaces n` the caller may see: the rule of every list (P5), within the query and never after it. */
-const visible = ({ everything, accountIds, artifactIds }: Sight) =>
-  everything
-    ? sql`a.state = 'active' and n.state = 'active'`
-    : sql`a.state = 'active' and n.state = 'active' and (n.account_id is null
-        or coalesce(nullif(a.visibility, 'inherit'), n.visibility) = 'public'
-        or n.account_id = any(${accountIds}::uuid[]) or a.id = any(${artifactIds}::uuid[]))`
+const visible = (sight: Sight) => sql`a.state = 'active' and n.state = 'active' and ${seenArtifacts(sight)}`
 
 /** Names under which readers find the manifest `v`. */
 const readable = sql`w.artifact_id = v.artifact_id and w.manifest_digest = v.manifest_digest and w.state in ('published', 'deprecated', 'yanked')`

@@ -1,22 +1,20 @@
-import { type CursorValue, decodeCursor, encodeCursor } from '../../shared/types/cursor.ts'
-import type { Page } from '../metadata/contract.ts'
+import { type CursorValue, decodeCursor } from '../../shared/types/cursor.ts'
+import { type Page, pageOf } from '../../shared/types/page.ts'
+import { uuidForm } from '../../shared/types/uuidv7.ts'
 import { CursorInvalid } from './errors.ts'
 
-/** `rows` were asked for with one more than `limit`; `keyOf` gives the sort values of a row. */
-export function pageOf<Row, Item>(
+/** `pageOf` of rows that are shown as something else. */
+export function viewedPage<Row, Item>(
   rows: readonly Row[],
   limit: number,
   { keyOf, viewOf }: { keyOf: (row: Row) => readonly CursorValue[]; viewOf: (row: Row) => Item },
 ): Page<Item> {
-  const shown = rows.slice(0, limit)
-  const last = shown.at(-1)
-  const nextCursor = rows.length > limit && last !== undefined ? encodeCursor(keyOf(last)) : null
-  return { items: shown.map(viewOf), nextCursor }
+  const { items, nextCursor } = pageOf(rows, limit, keyOf)
+  return { items: items.map(viewOf), nextCursor }
 }
 
-const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 const shapes = {
-  uuid: (value: CursorValue) => typeof value === 'string' && uuid.test(value),
+  uuid: (value: CursorValue) => typeof value === 'string' && uuidForm.test(value),
   text: (value: CursorValue) => typeof value === 'string',
   score: (value: CursorValue) => typeof value === 'number' && value >= 0 && value <= 10,
 } as const

@@ -2,7 +2,8 @@ import { type Static, Type } from '@sinclair/typebox'
 import type { Principal } from '../../shared/kernel/principal.ts'
 import { service } from '../../shared/kernel/service.ts'
 import { oneOf } from '../../shared/types/one-of.ts'
-import type { ArtifactRef, Page, PageQuery } from '../metadata/contract.ts'
+import type { Page } from '../../shared/types/page.ts'
+import type { ArtifactRef, PageQuery } from '../metadata/contract.ts'
 
 const Text = Type.Union([Type.String(), Type.Null()])
 const Severity = oneOf(['info', 'low', 'moderate', 'high', 'critical'])

@@ -2,9 +2,10 @@ import type { Database, Transaction } from '../../shared/kernel/database.ts'
 import type { Events } from '../../shared/kernel/events.ts'
 import type { Principal } from '../../shared/kernel/principal.ts'
 import { isRegistryAdmin } from '../../shared/kernel/registry-admin.ts'
+import type { Page } from '../../shared/types/page.ts'
 import type { Accounts, Action, Audit, Authorizer } from '../auth/contract.ts'
 import { NotAllowed } from '../auth/errors.ts'
-import type { Catalog, Located, Page, PageQuery } from '../metadata/contract.ts'
+import type { Catalog, Located, PageQuery } from '../metadata/contract.ts'
 import type { Publications } from '../metadata/publications.contract.ts'
 import type { Records } from '../metadata/records.contract.ts'
 import { addApproval } from './approvals.queries.ts'
@@ -12,7 +13,7 @@ import { type ContentVerdict, componentsOf, contentsOf, countComponents, finding
 import { AdvisoryNotFound, ApprovalRefused, ManifestNotFound, ScanNotFound, ScanTooSoon, VexInvalid } from './errors.ts'
 import { ScanRequested } from './events.contract.ts'
 import { affectedBy, manifestNamed, namesOfAdvisory } from './lookup.queries.ts'
-import { pageOf, readCursor } from './page.ts'
+import { readCursor, viewedPage } from './page.ts'
 import { policyName } from './publication-gate.ts'
 import { cycloneDx } from './sbom/cyclone-dx.ts'
 import { spdx } from './sbom/spdx.ts'
@@ -99,7 +100,7 @@ export class ScansService implements Scans {
     const after =
       vulnerability === undefined ? {} : { after: { score: Number(score), vulnerability: String(vulnerability), purl: String(purl) } }
     const rows = await vulnerabilitiesOf(this.#deps.database, subject, { ...after, limit: limit + 1 })
-    return pageOf(rows, limit, { keyOf: (row) => [row.score, row.vulnerability, row.purl], viewOf: viewVulnerability })
+    return viewedPage(rows, limit, { keyOf: (row) => [row.score, row.vulnerability, row.purl], viewOf: viewVulnerability })
   }
 
   async history(principal: Principal, ref: ScanRef, { cursor, limit }: PageQuery): Promise<Page<ScanSummary>> {
@@ -108,7 +109,7 @@ export class ScansService implements Scans {
     const range = before === undefined ? {} : { before: String(before) }
     const rows = await scansBefore(this.#deps.database, subject, { ...range, limit: limit + 1 })
     const isPublisher = await this.#mayPublish(principal, subject)
-    return pageOf(rows, limit, { keyOf: ({ id }) => [id], viewOf: (row) => viewScan(row, isPublisher) })
+    return viewedPage(rows, limit, { keyOf: ({ id }) => [id], viewOf: (row) => viewScan(row, isPublisher) })
   }
 
   async sbom(principal: Principal, ref: ScanRef, format: 'cyclonedx' | 'spdx'): Promise<object> {
@@ -202,7 +203,7 @@ export class ScansService implements Scans {
       ...{ author: row.author, statedAt: row.statedAt, documentDigest: row.documentDigest, uploadedAt: row.uploadedAt },
       uploadedBy: users.get(row.uploadedBy ?? '')?.name ?? null,
     })
-    return pageOf(rows, limit, { keyOf: ({ id }) => [id], viewOf })
+    return viewedPage(rows, limit, { keyOf: ({ id }) => [id], viewOf })
   }
 
   async affected(principal: Principal, advisoryId: string, { cursor, limit }: PageQuery): Promise<Page<AffectedView>> {
@@ -213,7 +214,7 @@ export class ScansService implements Scans {
     const rows = names.length === 0 ? [] : await affectedBy(database, { names, sight, after, limit: limit + 1 })
     // A name that only what is hidden from the caller has is as unknown as any other.
     if (rows.length === 0 && !isPublic) throw new AdvisoryNotFound()
-    return pageOf(rows, limit, {
+    return viewedPage(rows, limit, {
       keyOf: (row) => [row.artifactId, row.manifestDigest, row.vulnerability, row.purl],
       viewOf: ({ artifactId: _id, purl: _purl, vulnerability: _name, versions, tags, ...row }) => ({
         ...row,

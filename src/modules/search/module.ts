@@ -1,6 +1,7 @@
 import { Type } from '@sinclair/typebox'
 import { Database, Transaction } from '../../shared/kernel/database.ts'
 import { defineModule } from '../../shared/kernel/module.ts'
+import { Collection } from '../analytics/contract.ts'
 import { Authorizer } from '../auth/contract.ts'
 import { Catalog } from '../metadata/contract.ts'
 import { Search } from './contract.ts'
@@ -23,6 +24,7 @@ export default defineModule({
   config: Type.Object({}),
   // The catalog's tables are what documents are made of, so they come first.
   deps: { database: Database, transaction: Transaction, authorizer: Authorizer, catalog: Catalog },
+  optionalDeps: { collection: Collection },
   provides: { search: Search, upkeep: IndexUpkeep },
   setup(deps) {
     const search = new SearchService(deps)

@@ -1,6 +1,7 @@
 import { Gathered } from '../../shared/gathered.ts'
 import type { Database, Transaction } from '../../shared/kernel/database.ts'
 import type { Principal } from '../../shared/kernel/principal.ts'
+import type { Collection } from '../analytics/contract.ts'
 import type { Authorizer } from '../auth/contract.ts'
 import type { Search, SearchHit, SearchPage, SearchQuery } from './contract.ts'
 import { artifactsAfter, dropDocuments, holdDocuments, sourcesOf, writeDocuments } from './documents.queries.ts'
@@ -14,6 +15,8 @@ export interface SearchServiceDeps {
   readonly database: Database
   readonly transaction: Transaction
   readonly authorizer: Authorizer
+  /** Absent where nobody counts. */
+  readonly collection?: Collection | undefined
 }
 
 const maxLimit = 250
@@ -45,7 +48,10 @@ export class SearchService implements Search {
       const similar = totalOf(matching) === 0 ? similarQuery(wanted) : undefined
       return similar ? database.sql<HitRow>`${similar}` : matching
     })
-    return { hits: rows.filter(({ artifactId }) => artifactId !== null).map(toHit), total: totalOf(rows) }
+    const total = totalOf(rows)
+    // Who turns the page searches no second time.
+    if (query.offset === 0) this.#deps.collection?.searched({ text: query.query, total })
+    return { hits: rows.filter(({ artifactId }) => artifactId !== null).map(toHit), total }
   }
 
   /** A publish brings several events of one artifact, and publishes come in flocks. */

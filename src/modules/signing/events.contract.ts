@@ -1,19 +1,12 @@
 import { Type } from '@sinclair/typebox'
 import { defineEvent } from '../../shared/kernel/event.ts'
-
-const Fact = Type.Object({
-  artifactId: Type.String(),
-  namespace: Type.String(),
-  name: Type.String(),
-  format: Type.String(),
-  manifestDigest: Type.String(),
-})
+import { ManifestFact } from '../metadata/publications.contract.ts'
 
 /** A signature over the manifest was checked and counts. */
 export const SignatureVerified = defineEvent(
   'signing.signature_verified',
   Type.Composite([
-    Fact,
+    ManifestFact,
     Type.Object({
       signatureId: Type.String(),
       /** `cosign`, `sigstore-bundle`, `raw`, `openpgp`, `provenance`. */
@@ -28,7 +21,7 @@ export const SignatureVerified = defineEvent(
 export const SignatureRejected = defineEvent(
   'signing.signature_rejected',
   Type.Composite([
-    Fact,
+    ManifestFact,
     Type.Object({ signatureId: Type.Union([Type.String(), Type.Null()]), kind: Type.String(), reason: Type.String() }),
   ]),
 )

@@ -1,4 +1,4 @@
-import { type Static, type TSchema, Type } from '@sinclair/typebox'
+import { type Static, Type } from '@sinclair/typebox'
 import { ArtifactNameSchema } from '../../shared/types/artifact-name.ts'
 import { type ArtifactFormat, ArtifactFormatSchema } from '../../shared/types/artifact-type.ts'
 import { CursorSchema } from '../../shared/types/cursor.ts'
@@ -23,9 +23,6 @@ export const PagingQuery = Type.Object({
 export type PagingQuery = Static<typeof PagingQuery>
 
 export const NoContent = Type.Null({ description: 'Done.' })
-export const pageSchema = <S extends TSchema>(items: S) =>
-  Type.Object({ items: Type.Array(items), nextCursor: Type.Union([Type.String(), Type.Null()]) })
-
 interface ArtifactRequest {
   readonly params: Static<typeof ArtifactParams>
   readonly query: { readonly format?: ArtifactFormat }

@@ -26,6 +26,8 @@ declare module 'fastify' {
     quiet?: boolean
     /** The `bodyLimit` a handler names itself, in bytes. */
     ownBodyLimit?: number
+    /** Whose route it is. */
+    module?: string
   }
 }
 
@@ -78,11 +80,21 @@ export function openExchange(request: FastifyRequest, tracing: Tracing | undefin
   })
   const trace = span?.traceparent ?? given ?? newTrace()
   return {
-    context: { requestId: request.id, trace, actor: null, ip: clientAddress(request) },
+    context: contextOf(request, trace),
     traceId: traceIdOf(trace),
     span,
     body: undefined,
     failure: undefined,
+  }
+}
+
+function contextOf(request: FastifyRequest, trace: string): RequestContext {
+  const { module: door } = request.routeOptions.config
+  const userAgent = request.headers['user-agent']
+  return {
+    ...{ requestId: request.id, trace, actor: null, ip: clientAddress(request) },
+    ...(door !== undefined && { door }),
+    ...(userAgent !== undefined && { userAgent }),
   }
 }
 

@@ -19,6 +19,9 @@ export async function mountModule(http: FastifyInstance, module: Module, { resol
   await http.register(
     async (scope) => {
       refuseOpenRoutes(scope, module.name)
+      scope.addHook('onRoute', (route) => {
+        route.config = { ...route.config, module: module.name } as NonNullable<typeof route.config>
+      })
       guard(scope, { authenticator, limits: http.shell.limits })
       scope.setErrorHandler(answerWithProblem({ ...(renderError && { renderError }), ...(challenge && { challenge }) }))
       if (renderError && prefix !== '') scope.setNotFoundHandler(() => Promise.reject(new RouteNotFound()))

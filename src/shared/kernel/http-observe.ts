@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { nameOf } from './http-access.ts'
+import type { AnswerListeners } from './http-answers.ts'
 import { shownPath } from './http-exchange.ts'
 import type { Logger } from './logger.ts'
 import type { Metrics } from './metrics.ts'
@@ -9,7 +10,7 @@ export type Observer = (request: FastifyRequest, reply: FastifyReply) => void
 
 const buckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60, 300]
 
-export function createObserver(log: Logger, metrics: Metrics): Observer {
+export function createObserver(log: Logger, metrics: Metrics, answers: AnswerListeners): Observer {
   const labelNames = ['method', 'route', 'status'] as const
   const total = metrics.counter({ name: 'registry_http_requests_total', help: 'Answered requests.', labelNames })
   const durations = metrics.histogram({
@@ -30,6 +31,8 @@ export function createObserver(log: Logger, metrics: Metrics): Observer {
       inFlight.dec()
       total.inc({ method, route, status: reply.raw.statusCode })
       durations.observe({ method, route }, durationMs / 1_000)
+      const { module, quiet } = request.routeOptions.config
+      if (!quiet) answers.tell({ module, status: reply.raw.statusCode })
       endSpan(request, reply)
       logRequest(log, { request, reply, durationMs })
     }

@@ -6,6 +6,7 @@ import { registerHealth } from './handlers/health.ts'
 import { registerMetrics } from './handlers/metrics.ts'
 import { collectOpenapi, registerOpenapi } from './handlers/openapi.ts'
 import { registerReady } from './handlers/ready.ts'
+import { AnswerListeners } from './http-answers.ts'
 import { closeAfterAnswer, hasBody, mustClose, RequestBody, unwantedBytes } from './http-body.ts'
 import { awaitsContinue, delayContinue, rememberAnswer, sendContinue } from './http-connection.ts'
 import { BadExchange, BodyTooLarge, RouteNotFound } from './http-errors.ts'
@@ -32,6 +33,7 @@ export interface HttpOptions {
   readonly cache: Cache
   readonly metrics: Metrics
   readonly readiness: Readiness
+  readonly answers?: AnswerListeners
   readonly tracing?: Tracing | undefined
 }
 
@@ -52,7 +54,7 @@ declare module 'fastify' {
 
 /** The server before modules are mounted: `mountModule` adds them, `listen` opens the port, `closeGracefully` ends it. */
 export async function createHttp(options: HttpOptions): Promise<FastifyInstance> {
-  const { settings, log, cache, metrics, readiness } = options
+  const { settings, log, cache, metrics, readiness, answers = new AnswerListeners() } = options
   // The union of http and https instances has no common type in fastify; nothing here depends on the difference.
   const rewriting = createRewriting()
   const http = fastify({
@@ -69,7 +71,7 @@ export async function createHttp(options: HttpOptions): Promise<FastifyInstance>
   http.setSerializerCompiler(compilers.serializer)
   http.decorateRequest('exchange')
   http.decorateRequest('principal')
-  openExchanges(http, { observe: createObserver(log, metrics), tracing: options.tracing })
+  openExchanges(http, { observe: createObserver(log, metrics, answers), tracing: options.tracing })
   readBodies(http, settings)
   http.setErrorHandler(answerWithProblem({}))
   http.setNotFoundHandler(() => Promise.reject(new RouteNotFound()))

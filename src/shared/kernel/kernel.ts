@@ -11,6 +11,7 @@ import { Effects } from './effects.ts'
 import { createEffects, type EffectsEngine } from './effects-engine.ts'
 import { Events } from './events.ts'
 import { orderModules } from './graph.ts'
+import { AnswerListeners, HttpAnswers } from './http-answers.ts'
 import { openFrontDoor } from './http-front-door.ts'
 import { closeGracefully, listen } from './http-listen.ts'
 import { mountModule } from './http-module.ts'
@@ -56,7 +57,7 @@ export interface KernelOptions {
 }
 
 const core: readonly Service<unknown>[] = [
-  ...[Database, Transaction, Events, Effects, Channel, Cache, LocalCaches, KernelInfo, Log, Metrics, Outbound],
+  ...[Database, Transaction, Events, Effects, Channel, Cache, LocalCaches, KernelInfo, Log, Metrics, Outbound, HttpAnswers],
 ]
 
 /** Settings, graph, database, migrations, modules, in that order; a failure anywhere undoes what was opened and is thrown. */
@@ -168,13 +169,14 @@ async function openCore({
   teardown.add('outbound requests', () => outbound[Symbol.asyncDispose]())
   const metrics = createMetrics()
   const readiness = createReadiness()
+  const answers = new AnswerListeners()
   const outbox = createOutbox(database.database, transaction)
   const events = createEvents({ outbox, transaction, log, instanceId })
   const effects = createEffects({
     ...{ role: kernel.role, databaseUrl: database.url, redisUrl: kernel.redisUrl, drainTimeoutMs: kernel.drainTimeoutMs },
     ...{ database: database.database, transaction, outbox, channel: shared.channel, events, log, instanceId, tracing },
   })
-  const http = await createHttp({ settings: kernel, log, version, cache: shared.cache, metrics, readiness, tracing })
+  const http = await createHttp({ settings: kernel, log, version, cache: shared.cache, metrics, readiness, answers, tracing })
   const container = createContainer({ strict: true })
   const resolve: Resolve = (wanted) => container.resolve(wanted.id, { allowUnregistered: true })
   const core: Core = { container, resolve, effects, readiness, http, shared, address }
@@ -187,6 +189,7 @@ async function openCore({
   provide(Cache, shared.cache)
   provide(LocalCaches, shared.caches)
   provide(Metrics, metrics)
+  provide(HttpAnswers, answers)
   provide(Outbound, outbound)
   provide(Log, log)
   provide(KernelInfo, kernelInfo(kernel, instanceId, core))

@@ -7,6 +7,10 @@ export interface RequestContext {
   /** Filled once the caller is known. */
   actor: string | null
   readonly ip: string | null
+  /** Name of the module whose route answers; absent where no route does. */
+  readonly door?: string
+  /** As the client names itself. */
+  readonly userAgent?: string
 }
 
 const current = new AsyncLocalStorage<RequestContext>()

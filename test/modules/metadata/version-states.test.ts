@@ -102,7 +102,7 @@ test('D-7: after 72 h only an administrator unpublishes', async () => {
   await using registry = await openWithVersions('1.0.0')
   const { ada } = registry
   let hours = 72.1
-  await using catalog = withClock(registry, () => new Date(Date.now() + hours * 3_600_000))
+  const catalog = withClock(registry, () => new Date(Date.now() + hours * 3_600_000))
   expect(await outcome(catalog.unpublish(ada, widget, '1.0.0'))).toBe('metadata.unpublish_window_closed')
   expect(await outcome(catalog.unpublish(administrator, widget, '1.0.0'))).toBe('fulfilled')
   await registry.publish(ada, 'ada/widget', { version: '1.1.0' })

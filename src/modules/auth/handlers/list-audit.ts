@@ -1,7 +1,8 @@
 import { Type } from '@sinclair/typebox'
 import { defineHandler } from '../../../shared/kernel/handler.ts'
+import { pageSchema } from '../../../shared/types/page.ts'
 import { AuditLog } from '../audit-log.service.ts'
-import { pageOf, pageQuery } from '../page.ts'
+import { pageQuery } from '../page.ts'
 import { LoginName, Name, NullableString } from '../schemas.ts'
 
 const Entry = Type.Object({
@@ -33,7 +34,7 @@ export const listAudit = defineHandler({
       actor: Type.Optional(LoginName),
       action: Type.Optional(Type.String({ maxLength: 100, pattern: '^[a-z_]+\\.[a-z_]+$' })),
     }),
-    response: { 200: pageOf(Entry) },
+    response: { 200: pageSchema(Entry) },
   },
   deps: { auditLog: AuditLog },
   async handle({ query, principal }, { auditLog }) {

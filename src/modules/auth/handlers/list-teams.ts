@@ -1,6 +1,7 @@
 import { Type } from '@sinclair/typebox'
 import { defineHandler } from '../../../shared/kernel/handler.ts'
-import { pageOf, pageQuery } from '../page.ts'
+import { pageSchema } from '../../../shared/types/page.ts'
+import { pageQuery } from '../page.ts'
 import { Name } from '../schemas.ts'
 import { TeamView } from '../team-view.ts'
 import { Teams } from '../teams.service.ts'
@@ -11,7 +12,7 @@ export const listTeams = defineHandler({
   auth: 'read',
   summary: 'Teams of an organization (its members)',
   tags: ['teams'],
-  schema: { params: Type.Object({ org: Name }), querystring: Type.Object(pageQuery), response: { 200: pageOf(TeamView) } },
+  schema: { params: Type.Object({ org: Name }), querystring: Type.Object(pageQuery), response: { 200: pageSchema(TeamView) } },
   deps: { teams: Teams },
   async handle({ params, query, principal }, { teams }) {
     return teams.list(principal, params.org, query)

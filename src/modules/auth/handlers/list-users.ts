@@ -1,6 +1,7 @@
 import { Type } from '@sinclair/typebox'
 import { defineHandler } from '../../../shared/kernel/handler.ts'
-import { pageOf, pageQuery } from '../page.ts'
+import { pageSchema } from '../../../shared/types/page.ts'
+import { pageQuery } from '../page.ts'
 import { Profile, profileFor } from '../profile.ts'
 import { Users } from '../users.service.ts'
 
@@ -10,7 +11,7 @@ export const listUsers = defineHandler({
   auth: 'admin',
   summary: 'All users (administrators)',
   tags: ['users'],
-  schema: { querystring: Type.Object(pageQuery), response: { 200: pageOf(Profile) } },
+  schema: { querystring: Type.Object(pageQuery), response: { 200: pageSchema(Profile) } },
   deps: { users: Users },
   async handle({ query, principal }, { users }) {
     const { items, nextCursor } = await users.list(principal, query)

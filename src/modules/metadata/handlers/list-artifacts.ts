@@ -1,7 +1,8 @@
 import { Type } from '@sinclair/typebox'
 import { defineHandler } from '../../../shared/kernel/handler.ts'
 import { ArtifactFormatSchema, ArtifactTypeSchema } from '../../../shared/types/artifact-type.ts'
-import { NamespaceParams, PagingQuery, pageQueryOf, pageSchema } from '../route-schemas.ts'
+import { pageSchema } from '../../../shared/types/page.ts'
+import { NamespaceParams, PagingQuery, pageQueryOf } from '../route-schemas.ts'
 import { ArtifactSummary, Artifacts } from '../views.ts'
 
 const Filters = Type.Object({ type: Type.Optional(ArtifactTypeSchema), format: Type.Optional(ArtifactFormatSchema) })

@@ -1,5 +1,6 @@
 import { defineHandler } from '../../../shared/kernel/handler.ts'
-import { PagingQuery, pageQueryOf, pageSchema } from '../route-schemas.ts'
+import { pageSchema } from '../../../shared/types/page.ts'
+import { PagingQuery, pageQueryOf } from '../route-schemas.ts'
 import { Namespaces, NamespaceView } from '../views.ts'
 
 export const listNamespaces = defineHandler({

@@ -1,7 +1,8 @@
 import { defineHandler } from '../../../shared/kernel/handler.ts'
+import { pageSchema } from '../../../shared/types/page.ts'
 import { Accounts } from '../../auth/contract.ts'
 import { TagChange, Tags } from '../contract.ts'
-import { ArtifactPagingQuery, pageQueryOf, pageSchema, refOf, TagParams } from '../route-schemas.ts'
+import { ArtifactPagingQuery, pageQueryOf, refOf, TagParams } from '../route-schemas.ts'
 import { viewTagChanges } from '../version-view.ts'
 
 export const listTagHistory = defineHandler({

@@ -1,6 +1,7 @@
 import { defineHandler } from '../../../shared/kernel/handler.ts'
+import { pageSchema } from '../../../shared/types/page.ts'
 import { Tag, Tags } from '../contract.ts'
-import { ArtifactPagingQuery, ArtifactParams, pageQueryOf, pageSchema, refOf } from '../route-schemas.ts'
+import { ArtifactPagingQuery, ArtifactParams, pageQueryOf, refOf } from '../route-schemas.ts'
 
 export const listTags = defineHandler({
   method: 'GET',

@@ -1,6 +1,7 @@
 import { defineHandler } from '../../../shared/kernel/handler.ts'
+import { pageSchema } from '../../../shared/types/page.ts'
 import { ExpiredTag, Retention } from '../retention-view.ts'
-import { NamespaceParams, PagingQuery, pageQueryOf, pageSchema } from '../route-schemas.ts'
+import { NamespaceParams, PagingQuery, pageQueryOf } from '../route-schemas.ts'
 
 export const previewRetention = defineHandler({
   method: 'GET',

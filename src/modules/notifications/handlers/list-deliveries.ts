@@ -1,6 +1,7 @@
 import { Type } from '@sinclair/typebox'
 import { defineHandler } from '../../../shared/kernel/handler.ts'
-import { PagingQuery, pageSchema } from '../page.ts'
+import { pageSchema } from '../../../shared/types/page.ts'
+import { PagingQuery } from '../page.ts'
 import { WebhookParams } from '../route-schemas.ts'
 import { DeliveryLog } from '../webhooks/delivery-log.service.ts'
 import { DeliveryState, DeliveryView } from '../webhooks/webhook-view.ts'

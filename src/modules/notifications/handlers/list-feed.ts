@@ -1,7 +1,8 @@
 import { Type } from '@sinclair/typebox'
 import { defineHandler } from '../../../shared/kernel/handler.ts'
+import { pageSchema } from '../../../shared/types/page.ts'
 import { Feed, FeedItem } from '../feed.service.ts'
-import { PagingQuery, pageSchema } from '../page.ts'
+import { PagingQuery } from '../page.ts'
 
 const Unread = Type.Object({ unread: Type.Integer({ description: 'In the whole feed; counted up to 1,000.' }) })
 

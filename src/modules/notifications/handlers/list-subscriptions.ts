@@ -1,5 +1,6 @@
 import { defineHandler } from '../../../shared/kernel/handler.ts'
-import { PagingQuery, pageSchema } from '../page.ts'
+import { pageSchema } from '../../../shared/types/page.ts'
+import { PagingQuery } from '../page.ts'
 import { Subscriptions, SubscriptionView } from '../subscriptions.service.ts'
 
 export const listSubscriptions = defineHandler({

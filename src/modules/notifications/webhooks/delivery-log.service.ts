@@ -5,10 +5,11 @@ import { defineEffect, onDemand } from '../../../shared/kernel/effect.ts'
 import type { Effects } from '../../../shared/kernel/effects.ts'
 import type { Principal } from '../../../shared/kernel/principal.ts'
 import { service } from '../../../shared/kernel/service.ts'
+import { type Page, pageOf } from '../../../shared/types/page.ts'
 import { uuidv7 } from '../../../shared/types/uuidv7.ts'
 import { DeliveryNotFound, WebhookIsDisabled } from '../errors.ts'
 import { writeEvent } from '../event.queries.ts'
-import { type Page, type PagingQuery, pageOf, startOf } from '../page.ts'
+import { type PagingQuery, startOf } from '../page.ts'
 import { Dispatcher } from './dispatcher.ts'
 import type { AttemptView, DeliveryView } from './webhook-view.ts'
 import type { WebhookPlace, WebhooksService } from './webhooks.service.ts'
@@ -44,7 +45,7 @@ export class DeliveryLogService {
       where d.webhook_id = ${id}::uuid and (${before}::uuid is null or d.id < ${before}::uuid)
         and (${query.state ?? null}::text is null or d.state = ${query.state ?? null})
       order by d.id desc limit ${query.limit + 1}`
-    return pageOf(rows, query.limit)
+    return pageOf(rows, query.limit, ({ id }) => [id])
   }
 
   async find(caller: Principal, place: WebhookPlace, deliveryId: string): Promise<DeliveryView & { log: AttemptView[] }> {

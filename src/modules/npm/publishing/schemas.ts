@@ -1,11 +1,12 @@
 import { Type } from '@sinclair/typebox'
+import { uuidForm } from '../../../shared/types/uuidv7.ts'
 import type { StagedPublish } from '../../packuments/contract.ts'
 import { packageText } from '../package-name.ts'
 
 export const Done = Type.Object({ ok: Type.Boolean(), success: Type.Boolean() })
 
 export const StageParams = Type.Object({
-  id: Type.String({ pattern: '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$' }),
+  id: Type.String({ pattern: uuidForm.source }),
 })
 
 export const Stage = Type.Object({

@@ -1,5 +1,6 @@
 import { Type } from '@sinclair/typebox'
 import { defineHandler } from '../../../shared/kernel/handler.ts'
+import { pageSchema } from '../../../shared/types/page.ts'
 import { AffectedView, Scans } from '../scans.contract.ts'
 import { PagingQuery, pageQueryOf } from './scan-route.ts'
 
@@ -13,7 +14,7 @@ export const listAffected = defineHandler({
   schema: {
     params: Type.Object({ id: Type.String({ minLength: 1, maxLength: 128, pattern: '^[!-~]+$' }) }),
     querystring: PagingQuery,
-    response: { 200: Type.Object({ items: Type.Array(AffectedView), nextCursor: Type.Union([Type.String(), Type.Null()]) }) },
+    response: { 200: pageSchema(AffectedView) },
   },
   deps: { scans: Scans },
   handle: ({ principal, params, query }, { scans }) => scans.affected(principal, params.id, pageQueryOf(query)),

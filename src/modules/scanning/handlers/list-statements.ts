@@ -1,5 +1,5 @@
-import { Type } from '@sinclair/typebox'
 import { defineHandler } from '../../../shared/kernel/handler.ts'
+import { pageSchema } from '../../../shared/types/page.ts'
 import { Scans, StatementView } from '../scans.contract.ts'
 import { PagedScanQuery, pageQueryOf, ScanParams, scanRefOf } from './scan-route.ts'
 
@@ -12,7 +12,7 @@ export const listStatements = defineHandler({
   schema: {
     params: ScanParams,
     querystring: PagedScanQuery,
-    response: { 200: Type.Object({ items: Type.Array(StatementView), nextCursor: Type.Union([Type.String(), Type.Null()]) }) },
+    response: { 200: pageSchema(StatementView) },
   },
   deps: { scans: Scans },
   handle: (request, { scans }) => scans.statements(request.principal, scanRefOf(request), pageQueryOf(request.query)),

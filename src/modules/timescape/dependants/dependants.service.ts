@@ -5,13 +5,14 @@ import type { Database, Transaction } from '../../../shared/kernel/database.ts'
 import type { Events } from '../../../shared/kernel/events.ts'
 import type { Principal } from '../../../shared/kernel/principal.ts'
 import { service } from '../../../shared/kernel/service.ts'
+import { pageOf } from '../../../shared/types/page.ts'
 import { isVersionRange } from '../../../shared/types/version.ts'
 import type { Authorizer, Sight } from '../../auth/contract.ts'
 import type { Artifact, ArtifactRef, Catalog } from '../../metadata/contract.ts'
 import type { Records } from '../../metadata/records.contract.ts'
+import { seenArtifacts } from '../../metadata/sight.contract.ts'
 import { DependantsAffected } from '../events.contract.ts'
-import { pageOf, readId } from '../graph/cursors.ts'
-import { seen } from '../seen.ts'
+import { readId } from '../graph/cursors.ts'
 import { VersionRange } from '../transform/range.ts'
 import { indexDependencies } from './index-dependencies.ts'
 
@@ -75,7 +76,7 @@ export class DependantsService implements Dependants {
     const { artifact } = await catalog.locate(principal, ref, 'read')
     const sight = await authorizer.sight(principal)
     const rows = await this.#rows(artifact, { after: readId(cursor), limit: limit + 1, sight })
-    return pageOf(rows, limit, ({ artifactId }) => artifactId)
+    return pageOf(rows, limit, ({ artifactId }) => [artifactId])
   }
 
   /** What the highest version of the artifact depends on, in the place of what the one before did. Idempotent; publishes come in flocks. */
@@ -128,7 +129,7 @@ export class DependantsService implements Dependants {
       from timescape_dependencies d join artifacts a on a.id = d.artifact_id join namespaces n on n.id = a.namespace_id
       where d.target_namespace = ${namespace} and d.target_name = ${name} and coalesce(d.target_format, ${format}) = ${format}
         and a.state = 'active' and n.state = 'active'
-        and (${after}::uuid is null or d.artifact_id > ${after}::uuid) and ${sight ? seen(sight) : sql`true`}
+        and (${after}::uuid is null or d.artifact_id > ${after}::uuid) and ${sight ? seenArtifacts(sight) : sql`true`}
       order by d.artifact_id limit ${limit}`
   }
 }

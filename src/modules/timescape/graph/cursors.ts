@@ -1,7 +1,6 @@
-import { decodeCursor, encodeCursor } from '../../../shared/types/cursor.ts'
+import { decodeCursor } from '../../../shared/types/cursor.ts'
+import { uuidForm } from '../../../shared/types/uuidv7.ts'
 import { CursorInvalid } from '../errors.ts'
-
-const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 
 /** A cursor of a list in the order of sequence numbers. */
 export function readSeq(cursor: string | undefined): number | null {
@@ -15,7 +14,7 @@ export function readSeq(cursor: string | undefined): number | null {
 export function readId(cursor: string | undefined): string | null {
   if (cursor === undefined) return null
   const [id] = decodeCursor(cursor, 1) ?? []
-  if (typeof id !== 'string' || !uuid.test(id)) throw new CursorInvalid()
+  if (typeof id !== 'string' || !uuidForm.test(id)) throw new CursorInvalid()
   return id
 }
 
@@ -23,17 +22,6 @@ export function readId(cursor: string | undefined): string | null {
 export function readIds(cursor: string | undefined): readonly [string, string] | null {
   if (cursor === undefined) return null
   const [first, second] = decodeCursor(cursor, 2) ?? []
-  if (typeof first !== 'string' || typeof second !== 'string' || !uuid.test(first) || !uuid.test(second)) throw new CursorInvalid()
+  if (typeof first !== 'string' || typeof second !== 'string' || !uuidForm.test(first) || !uuidForm.test(second)) throw new CursorInvalid()
   return [first, second]
-}
-
-/** Rows were asked for with one more than `limit`. */
-export function pageOf<T>(
-  rows: readonly T[],
-  limit: number,
-  placeOf: (row: T) => string | number | readonly string[],
-): { items: T[]; nextCursor: string | null } {
-  const items = rows.slice(0, limit)
-  const last = items.at(-1)
-  return { items, nextCursor: rows.length > limit && last !== undefined ? encodeCursor([placeOf(last)].flat()) : null }
 }

@@ -2,6 +2,7 @@ import { DomainError } from '../../../shared/errors/domain-error.ts'
 import type { Database } from '../../../shared/kernel/database.ts'
 import { LoopTurn } from '../../../shared/kernel/loop-turn.ts'
 import type { Principal } from '../../../shared/kernel/principal.ts'
+import { pageOf } from '../../../shared/types/page.ts'
 import { compareVersions } from '../../../shared/types/version.ts'
 import type { Authorizer } from '../../auth/contract.ts'
 import type { ArtifactRef, Catalog, Located } from '../../metadata/contract.ts'
@@ -16,7 +17,7 @@ import { findPath, type Link } from '../transform/find-path.ts'
 import { parsedVersion } from '../transform/range.ts'
 import type { TransformerShelf } from '../transform/transformer-shelf.ts'
 import type { BreakingView, CompatibilityView, DiffView, EdgeView, GraphReading, GraphView } from '../views.ts'
-import { pageOf, readIds, readSeq } from './cursors.ts'
+import { readIds, readSeq } from './cursors.ts'
 import type { GraphNode } from './node.ts'
 import { nodeByName } from './nodes.queries.ts'
 import { breakingEdges, chainBetween, contentChanges, edgeChanges, edgesTo, type ShownEdge, shownNodes } from './reading.queries.ts'
@@ -59,7 +60,7 @@ export class GraphReadingService implements GraphReading {
     const { database, catalog } = this.#deps
     const located = await catalog.locate(principal, ref, 'read')
     const rows = await shownNodes(database, located.artifact.id, { before: readSeq(cursor), limit: limit + 1 })
-    const { items, nextCursor } = pageOf(rows, limit, ({ seq }) => seq)
+    const { items, nextCursor } = pageOf(rows, limit, ({ seq }) => [seq])
     const found = await edgesTo(
       database,
       items.map(({ id }) => id),

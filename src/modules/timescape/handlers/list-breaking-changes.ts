@@ -1,5 +1,6 @@
 import { defineHandler } from '../../../shared/kernel/handler.ts'
-import { ArtifactParams, PagingQuery, pageSchema, refOf } from '../route-schemas.ts'
+import { pageSchema } from '../../../shared/types/page.ts'
+import { ArtifactParams, PagingQuery, refOf } from '../route-schemas.ts'
 import { BreakingView, GraphReading } from '../views.ts'
 
 export const listBreakingChanges = defineHandler({

@@ -1,6 +1,7 @@
 import { defineHandler } from '../../../shared/kernel/handler.ts'
+import { pageSchema } from '../../../shared/types/page.ts'
 import { Dependants, DependantView } from '../dependants/dependants.service.ts'
-import { ArtifactParams, PagingQuery, pageSchema, refOf } from '../route-schemas.ts'
+import { ArtifactParams, PagingQuery, refOf } from '../route-schemas.ts'
 
 export const listDependants = defineHandler({
   method: 'GET',

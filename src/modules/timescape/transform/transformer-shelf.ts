@@ -3,7 +3,7 @@ import type { Database, Transaction } from '../../../shared/kernel/database.ts'
 import type { Sight } from '../../auth/contract.ts'
 import type { Artifact } from '../../metadata/contract.ts'
 import type { Records } from '../../metadata/records.contract.ts'
-import { seen } from '../seen.ts'
+import { seenArtifacts } from '../../metadata/sight.contract.ts'
 import type { Link, Routes } from './find-path.ts'
 import { routesOf } from './find-path.ts'
 import { VersionRange } from './range.ts'
@@ -93,7 +93,7 @@ export class TransformerShelf {
     return this.#deps.database.sql<T>`select ${columns} from timescape_transformers t
         join artifacts a on a.id = t.artifact_id join namespaces n on n.id = a.namespace_id join versions v on v.id = t.version_id
       where t.target_namespace = ${namespace} and t.target_name = ${name} and n.name = ${namespace} and t.problem is null
-        and v.state in ('published', 'deprecated') and a.state = 'active' and ${seen(sight)} ${only} order by t.created_at desc, t.version_id desc limit ${maxTransformers}`
+        and v.state in ('published', 'deprecated') and a.state = 'active' and ${seenArtifacts(sight)} ${only} order by t.created_at desc, t.version_id desc limit ${maxTransformers}`
   }
 
   /** Everything a path may go over. */

@@ -4,6 +4,7 @@ import { ArtifactNameSchema } from '../../../../shared/types/artifact-name.ts'
 import { ArtifactFormatSchema } from '../../../../shared/types/artifact-type.ts'
 import { CursorSchema } from '../../../../shared/types/cursor.ts'
 import { NamespaceSchema } from '../../../../shared/types/namespace-name.ts'
+import { pageSchema } from '../../../../shared/types/page.ts'
 import { LoggedFactView } from '../../log.contract.ts'
 import { LogProofs } from '../log-proofs.service.ts'
 
@@ -20,7 +21,7 @@ export const listLogEntries = defineHandler({
       cursor: Type.Optional(CursorSchema),
       limit: Type.Integer({ minimum: 1, maximum: 1_000, default: 100 }),
     }),
-    response: { 200: Type.Object({ items: Type.Array(LoggedFactView), nextCursor: Type.Union([Type.String(), Type.Null()]) }) },
+    response: { 200: pageSchema(LoggedFactView) },
   },
   deps: { logProofs: LogProofs },
   async handle({ principal, params, query: { format, limit, cursor } }, { logProofs }, reply) {

@@ -1,0 +1,113 @@
+import type { Database } from '../../../shared/kernel/database.ts'
+import type { Principal } from '../../../shared/kernel/principal.ts'
+import { service } from '../../../shared/kernel/service.ts'
+import type { ArtifactRef, Catalog } from '../../metadata/contract.ts'
+import {
+  adoption,
+  clientDaysByTime,
+  type Downloaded,
+  downloadsByDoor,
+  downloadsByTime,
+  downloadsByVersion,
+  publishesByTime,
+  recentHours,
+} from './downloads.queries.ts'
+import { type Range, type RangeQuery, readRange } from './range.ts'
+
+export interface ArtifactNumbersDeps {
+  readonly database: Database
+  readonly catalog: Catalog
+}
+
+const mostVersions = 1_000
+const mostAdopted = 20
+const periodHours = { day: 24, week: 7 * 24, month: 30 * 24 }
+export type Period = keyof typeof periodHours
+
+interface Asked {
+  readonly ref: ArtifactRef
+  readonly query: RangeQuery
+}
+
+/** Numbers of one artifact, for whoever may see it. Each method throws what the catalog throws for the artifact, and RangeInvalid. */
+export class ArtifactNumbersService {
+  readonly #deps: ArtifactNumbersDeps
+
+  constructor(deps: ArtifactNumbersDeps) {
+    this.#deps = deps
+  }
+
+  async downloads(principal: Principal, asked: Asked) {
+    const { id, range } = await this.#enter(principal, asked)
+    const { database } = this.#deps
+    const [downloads, clients, publishes] = await Promise.all([
+      downloadsByTime(database, id, range),
+      clientDaysByTime(database, id, range),
+      publishesByTime(database, id, range),
+    ])
+    const [counted, clientDays, published] = [downloads, clients, publishes].map((rows) => new Map(rows.map((row) => [row.start, row])))
+    const daily = range.interval !== 'minute' && range.interval !== 'hour'
+    const items = range.starts.map((start) => ({
+      ...{ start, downloads: 0, installs: 0, ...counted?.get(start) },
+      ...{ clientDays: daily ? 0 : null, ...clientDays?.get(start) },
+      ...{ publishes: 0, ...published?.get(start) },
+    }))
+    return { ...bounds(range), ...total(items), items }
+  }
+
+  async versions(principal: Principal, asked: Asked) {
+    const { id, range } = await this.#enter(principal, asked)
+    const rows = await downloadsByVersion(this.#deps.database, { artifactId: id, range, most: mostVersions })
+    return withShares(range, rows)
+  }
+
+  async doors(principal: Principal, asked: Asked) {
+    const { id, range } = await this.#enter(principal, asked)
+    return withShares(range, await downloadsByDoor(this.#deps.database, id, range))
+  }
+
+  /** What part of the downloads of each interval each of the 20 most downloaded versions had. */
+  async adoption(principal: Principal, asked: Asked) {
+    const { id, range } = await this.#enter(principal, asked)
+    const rows = await adoption(this.#deps.database, { artifactId: id, range, most: mostAdopted })
+    const totals = new Map<string, number>()
+    for (const { start, downloads } of rows) totals.set(start, (totals.get(start) ?? 0) + downloads)
+    const items = rows.map((row) => ({ ...row, share: shareOf(row.downloads, totals.get(row.start) ?? 0) }))
+    return { ...bounds(range), ...total(items), items }
+  }
+
+  /** The last hours of the period against as many before them. */
+  async trend(principal: Principal, { ref, period }: { readonly ref: ArtifactRef; readonly period: Period }) {
+    const { artifact } = await this.#deps.catalog.locate(principal, ref, 'read')
+    const { now, before, nowInstalls, beforeInstalls } = await recentHours(this.#deps.database, artifact.id, periodHours[period])
+    return {
+      period,
+      current: { downloads: now, installs: nowInstalls },
+      previous: { downloads: before, installs: beforeInstalls },
+      change: before === 0 ? null : rounded((now - before) / before),
+    }
+  }
+
+  async #enter(principal: Principal, { ref, query }: Asked): Promise<{ readonly id: string; readonly range: Range }> {
+    const range = readRange(query, new Date())
+    const { artifact } = await this.#deps.catalog.locate(principal, ref, 'read')
+    return { id: artifact.id, range }
+  }
+}
+
+export const ArtifactNumbers = service<ArtifactNumbersService>('analytics.artifact_numbers')
+
+const bounds = ({ interval, from, to }: Range) => ({ interval, from, to })
+
+function total(rows: readonly Downloaded[]): Downloaded {
+  const sum = (of: (row: Downloaded) => number) => rows.reduce((before, row) => before + of(row), 0)
+  return { downloads: sum(({ downloads }) => downloads), installs: sum(({ installs }) => installs) }
+}
+
+function withShares<T extends Downloaded>(range: Range, rows: readonly T[]) {
+  const all = total(rows)
+  return { ...bounds(range), ...all, items: rows.map((row) => ({ ...row, share: shareOf(row.downloads, all.downloads) })) }
+}
+
+const shareOf = (part: number, whole: number): number => (whole === 0 ? 0 : rounded(part / whole))
+const rounded = (ratio: number): number => Math.round(ratio * 10_000) / 10_000
