@@ -1,6 +1,7 @@
 import { Type } from '@sinclair/typebox'
 import { Database, Transaction } from '../../shared/kernel/database.ts'
 import { defineModule } from '../../shared/kernel/module.ts'
+import { Badges, Usage } from '../analytics/contract.ts'
 import { Authorizer } from '../auth/contract.ts'
 import { Catalog } from '../metadata/contract.ts'
 import { Scans } from '../scanning/scans.contract.ts'
@@ -22,10 +23,11 @@ export default defineModule({
   name: 'insights',
   description: 'Who depends on what and what would break, how artifacts stand, and what goes with what.',
   config: Type.Object({}),
-  // Graphs, health and pairs are made of the tables of the catalog and of timescape, so these come first.
+  // Graphs, health and pairs are made of the tables of the catalog and of Timescape, so these come first.
   deps: {
     ...{ database: Database, transaction: Transaction, authorizer: Authorizer, catalog: Catalog },
     ...{ scans: Scans, scores: Scores, declared: DeclaredDependencies },
+    ...{ usage: Usage, badgeKinds: Badges },
   },
   provides: {
     ...{ badges: HealthBadges, graphs: DependencyGraphs, index: DependencyIndex, health: Health, healthIndex: HealthIndex },

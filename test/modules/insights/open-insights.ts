@@ -1,4 +1,5 @@
 import { Type } from '@sinclair/typebox'
+import analytics from '../../../src/modules/analytics/module.ts'
 import { Blobs, Manifests } from '../../../src/modules/artifacts/contract.ts'
 import auth from '../../../src/modules/auth/module.ts'
 import { HealthBadges } from '../../../src/modules/insights/contract.ts'
@@ -50,7 +51,7 @@ export async function openInsights() {
   const content = storedContent()
   const scans = new LiteralScans()
   const registry = await openRegistry({
-    modules: [auth, metadata, timescape, scanning, insights],
+    modules: [auth, metadata, timescape, scanning, analytics, insights],
     provide: [fake(Blobs, content.blobs), fake(Manifests, content.manifests), fake(Scans, scans), fake(Scores, scans)],
   })
   const { kernel, sql } = registry

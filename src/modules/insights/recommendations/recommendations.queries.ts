@@ -39,6 +39,11 @@ export const usedTogether = (database: Database, artifactIds: readonly string[],
     join (${artifacts}) on a.id = p.other_id
     where ${visible(sight)} and ${isSound} order by p.score desc, p.lift desc, a.id limit ${limit}`
 
+/** Those of these artifacts that may be recommended. */
+export const soundOnes = (database: Database, artifactIds: readonly string[], { sight, limit }: Asked) =>
+  database.sql<Candidate>`select ${shown}, 0 as score from ${artifacts}
+    where a.id = any(${artifactIds}::uuid[]) and ${visible(sight)} and ${isSound} order by a.id limit ${limit}`
+
 /** Plugins whose highest version depends on it. */
 export const pluginsOf = (
   database: Database,

@@ -3,13 +3,14 @@ import { sql } from 'kysely'
 import type { Database } from '../../../shared/kernel/database.ts'
 import type { Principal } from '../../../shared/kernel/principal.ts'
 import { service } from '../../../shared/kernel/service.ts'
+import type { Usage } from '../../analytics/contract.ts'
 import type { Authorizer, Sight } from '../../auth/contract.ts'
 import type { Artifact, ArtifactRef, Catalog } from '../../metadata/contract.ts'
 import { nameKey, offeredArtifacts } from '../artifacts.queries.ts'
 import { healthRows } from '../health/health.queries.ts'
 import { type ProjectNeeds, placesOf } from '../health/project-needs.ts'
 import { termOf } from '../health/terms.ts'
-import { type Candidate, pluginsOf, sharing, usedTogether } from './recommendations.queries.ts'
+import { type Candidate, pluginsOf, sharing, soundOnes, usedTogether } from './recommendations.queries.ts'
 
 export const RecommendationView = Type.Object({
   namespace: Type.String(),
@@ -18,7 +19,7 @@ export const RecommendationView = Type.Object({
   type: Type.String(),
   version: Type.String(),
   health: Type.Integer(),
-  kind: Type.String({ description: '`used-together`, `plugin`, `runtime`, `similar` or `template`.' }),
+  kind: Type.String({ description: '`used-together`, `downloaded-together`, `plugin`, `runtime`, `similar` or `template`.' }),
   score: Type.Number({ description: '0 to 1, to be compared within a kind.' }),
   reason: Type.String(),
 })
@@ -42,6 +43,7 @@ export interface RecommendationDeps {
   readonly database: Database
   readonly authorizer: Authorizer
   readonly catalog: Catalog
+  readonly usage: Usage
 }
 
 export class RecommendationService implements Recommendations {
@@ -60,14 +62,15 @@ export class RecommendationService implements Recommendations {
     const { artifact } = await catalog.locate(principal, ref, 'read')
     const asked = { sight: await authorizer.sight(principal), limit: limit + (purpose === 'install' ? maxOwn : 0) }
     const together = viewsOf(await usedTogether(database, [artifact.id], asked), 'used-together')
+    const downloaded = viewsOf(await this.#downloadedTogether(artifact.id, asked), 'downloaded-together')
     const plugins = viewsOf(await pluginsOf(database, artifact, asked), 'plugin')
     const runtimes = artifact.type === 'model' ? await this.#runtimes(artifact, asked) : []
     if (purpose === 'related') {
       const similar = await this.#similar(artifact, asked)
-      return distinct([...together, ...runtimes, ...similar, ...plugins]).slice(0, limit)
+      return distinct([...together, ...downloaded, ...runtimes, ...similar, ...plugins]).slice(0, limit)
     }
     const own = await this.#ownDependencies(artifact.id)
-    return distinct([...plugins, ...runtimes, ...together])
+    return distinct([...plugins, ...runtimes, ...together, ...downloaded])
       .filter((one) => !own.has(nameKey(one)))
       .slice(0, limit)
   }
@@ -86,6 +89,15 @@ export class RecommendationService implements Recommendations {
     const terms = [...new Set(technologies.map(termOf).filter((term) => term !== ''))]
     if (terms.length === 0) return []
     return viewsOf(await sharing(database, { terms, besides: null, types: sql`a.type = 'template'`, sight, limit }), 'template')
+  }
+
+  async #downloadedTogether(artifactId: string, { sight, limit }: { readonly sight: Sight; readonly limit: number }): Promise<Candidate[]> {
+    const pairs = (await this.#deps.usage.together(artifactId, maxPairs)).filter(({ clientDays }) => clientDays >= minClientDays)
+    const most = pairs[0]?.clientDays ?? 1
+    const days = new Map(pairs.map((pair) => [pair.artifactId, pair.clientDays]))
+    const found = await soundOnes(this.#deps.database, [...days.keys()], { sight, limit: maxPairs })
+    const scored = found.map((one) => ({ ...one, together: days.get(one.artifactId) ?? 0, score: (days.get(one.artifactId) ?? 0) / most }))
+    return scored.sort((left, right) => right.together - left.together).slice(0, limit)
   }
 
   async #similar({ id, type }: Artifact, asked: { readonly sight: Sight; readonly limit: number }) {
@@ -114,12 +126,17 @@ export class RecommendationService implements Recommendations {
   }
 }
 
+const maxPairs = 100
+/** Fewer would tell what single people do. */
+const minClientDays = 3
+
 /** As many of those that go with it may be its own dependencies. */
 const maxOwn = 30
 
 const reasons = {
   'used-together': ({ together = 0, lift = 0 }: Candidate) =>
     `${together} artifacts have both, ${lift.toFixed(1)} times as many as by chance`,
+  'downloaded-together': ({ together = 0 }: Candidate) => `downloaded by the same clients on the same day, ${together} times in 90 days`,
   plugin: () => 'a plugin that depends on it',
   runtime: ({ shared = [] }: Candidate) => `says that it runs ${shared.join(', ')}`,
   similar: ({ shared = [] }: Candidate) => `of the same type, and has in common: ${shared.join(', ')}`,
