@@ -2,7 +2,7 @@ import type { Database, Transaction } from '../../shared/kernel/database.ts'
 import { service } from '../../shared/kernel/service.ts'
 import type { DependencyIndex } from './dependencies/dependency-index.service.ts'
 import type { HealthIndex } from './health/health-index.service.ts'
-import { renewPairs } from './recommendations/pairs.queries.ts'
+import { countDependants, renewPairs } from './recommendations/pairs.queries.ts'
 
 /** What effects ask for. Every method is idempotent and reads what is so now. */
 export interface Upkeep {
@@ -21,6 +21,8 @@ export interface UpkeepDeps {
   readonly index: DependencyIndex
   readonly health: HealthIndex
 }
+
+type Renew = (artifactIds: readonly string[]) => Promise<void>
 
 const batchSize = 100
 const dueMs = 3_000
@@ -51,19 +53,27 @@ export class UpkeepService implements Upkeep {
 
   async run(signal: AbortSignal): Promise<void> {
     await this.#deps.index.catchUp(signal)
-    await this.#renewDue(signal)
-    await this.#sweep(signal)
+    // Counted once: it takes longer than all that one artifact needs.
+    let total: Promise<number> | undefined
+    const renew = async (artifactIds: readonly string[]) => {
+      if (artifactIds.length === 0) return
+      total ??= countDependants(this.#deps.database)
+      await this.#deps.health.renewAll(artifactIds)
+      await renewPairs(this.#deps.database, artifactIds, await total)
+    }
+    await this.#renewDue(signal, renew)
+    await this.#sweep(signal, renew)
   }
 
   /** Those whose dependants changed; what fails stays due. */
-  async #renewDue(signal: AbortSignal): Promise<void> {
+  async #renewDue(signal: AbortSignal, renew: Renew): Promise<void> {
     const { database, transaction } = this.#deps
     const until = performance.now() + dueMs
     while (!signal.aborted && performance.now() < until) {
       const taken = await transaction.run(async () => {
         const rows = await database.sql<{ id: string }>`delete from insights_due where artifact_id in (
           select artifact_id from insights_due where due_at <= now() order by due_at limit ${batchSize} for update skip locked) returning artifact_id as id`
-        await this.#renew(rows.map(({ id }) => id))
+        await renew(rows.map(({ id }) => id))
         return rows.length
       })
       if (taken < batchSize) break
@@ -71,7 +81,7 @@ export class UpkeepService implements Upkeep {
   }
 
   /** Downloads, stars and days go by without an event. */
-  async #sweep(signal: AbortSignal): Promise<void> {
+  async #sweep(signal: AbortSignal, renew: Renew): Promise<void> {
     const { database, transaction } = this.#deps
     const until = performance.now() + sweepMs
     while (!signal.aborted && performance.now() < until) {
@@ -81,7 +91,7 @@ export class UpkeepService implements Upkeep {
         if (!place || place.isResting) return true
         const rows = await database.sql<{ id: string }>`select id from artifacts
           where ${place.swept}::uuid is null or id > ${place.swept}::uuid order by id limit ${batchSize}`
-        await this.#renew(rows.map(({ id }) => id))
+        await renew(rows.map(({ id }) => id))
         const last = rows.length < batchSize ? null : (rows.at(-1)?.id ?? null)
         await database.sql`update insights_upkeep set swept = ${last}::uuid,
           passed_at = case when ${place.swept}::uuid is null then now() else passed_at end`
@@ -89,10 +99,5 @@ export class UpkeepService implements Upkeep {
       })
       if (isThrough) break
     }
-  }
-
-  async #renew(artifactIds: readonly string[]): Promise<void> {
-    await this.#deps.health.renewAll(artifactIds)
-    await renewPairs(this.#deps.database, artifactIds)
   }
 }

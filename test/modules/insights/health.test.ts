@@ -29,7 +29,7 @@ beforeAll(async () => {
 afterAll(() => registry[Symbol.asyncDispose]())
 
 /** What a scan of the version came to, as scanning tells it. */
-async function scanned(name: string, version: string, counts: Record<string, number>, securityScore: number) {
+async function scanned([name, version]: readonly [string, string], counts: Record<string, number>, securityScore: number) {
   const [row] = await registry.sql<{ artifactId: string; manifestDigest: string }>`select v.artifact_id as "artifactId",
     v.manifest_digest as "manifestDigest" from versions v join artifacts a on a.id = v.artifact_id where a.name = ${name} and v.version = ${version}`
   if (!row) throw new Error(`there is no ${name} ${version}`)
@@ -88,7 +88,7 @@ test('P23: downloads count within a day, stars as well', async () => {
 })
 
 test('a scan changes maintenance and flags; R17.4: health and security of each direct dependency are shown', async () => {
-  await scanned('old', '1.0.0', { high: 1, low: 2 }, 40)
+  await scanned(['old', '1.0.0'], { high: 1, low: 2 }, 40)
   const old = await healthOf('old')
   expect(old).toMatchObject({ securityScore: 40, flags: [{ name: 'vulnerable' }], outdated: false })
   expect(old.badges).toContain('vulnerable')
@@ -174,7 +174,7 @@ test('R17.5: a project learns what is behind, deprecated or vulnerable', async (
     [{ name: 'x', extra: 1 }],
     Array(501).fill({ name: 'x' }),
   ])
-    expect((await registry.post('/v1/insights/outdated', { dependencies })).status).toBe(400)
+    expect((await registry.post('/v1/insights/outdated', { dependencies })).status, JSON.stringify(dependencies).slice(0, 50)).toBe(400)
   expect(
     (await registry.post('/v1/insights/outdated', { dependencies: Array(500).fill({ name: 'fresh', range: '^1' }) })).body.items,
   ).toHaveLength(500)

@@ -8,18 +8,25 @@ const maxKept = 30
 /** One artifact that has both says nothing. */
 const minTogether = 2
 
+/** Public artifacts that depend on anything. */
+export async function countDependants(database: Database): Promise<number> {
+  const [row] = await database.sql<{ total: number }>`select count(distinct d.artifact_id) as total from timescape_dependencies d
+    join artifacts a on a.id = d.artifact_id join namespaces n on n.id = a.namespace_id
+    where a.state = 'active' and n.state = 'active' and ${isPublic}`
+  return Math.max(1, row?.total ?? 0)
+}
+
 /**
  * What the public dependants of each artifact depend on beside it, by the highest version of each, in the place of what was found before. `jaccard` is
- * the share of those that have both among those that have either; `lift` how many times more often both come together than by chance.
+ * the share of those that have both among those that have either; `lift` how many times more often both come together than by chance, among `total` artifacts.
  */
-export async function renewPairs(database: Database, artifactIds: readonly string[]): Promise<void> {
+export async function renewPairs(database: Database, artifactIds: readonly string[], total: number): Promise<void> {
   if (artifactIds.length === 0) return
   await database.sql`delete from insights_pairs where artifact_id = any(${artifactIds}::uuid[])`
   await database.sql`
-    with total as (select greatest(1, count(distinct artifact_id)) as n from timescape_dependencies)
     insert into insights_pairs (artifact_id, other_id, together, jaccard, lift)
-    select me.id, p.id, p.together, p.together::float8 / (m.n + p.n - p.together), p.together::float8 * total.n / (m.n * p.n)
-    from total, (select it.id, s.name as namespace, it.name, it.format from artifacts it join namespaces s on s.id = it.namespace_id
+    select me.id, p.id, p.together, p.together::float8 / (m.n + p.n - p.together), p.together::float8 * ${total}::bigint / (m.n * p.n)
+    from (select it.id, s.name as namespace, it.name, it.format from artifacts it join namespaces s on s.id = it.namespace_id
       where it.id = any(${artifactIds}::uuid[]) and it.state = 'active') me
     cross join lateral (select array(select d.artifact_id from timescape_dependencies d join artifacts a on a.id = d.artifact_id
         join namespaces n on n.id = a.namespace_id
