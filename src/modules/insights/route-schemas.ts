@@ -12,7 +12,6 @@ export const format = Type.Optional({
   ...ArtifactFormatSchema,
   description: 'Needed only when several artifacts of this name differ in format.',
 })
-export const FormatQuery = Type.Object({ format })
 
 const bounds = (depth: number) => ({
   depth: Type.Integer({ minimum: 1, maximum: 20, default: depth, description: 'How many steps away.' }),

@@ -52,7 +52,7 @@ export async function openInsights() {
   const scans = new LiteralScans()
   const registry = await openRegistry({
     modules: [auth, metadata, timescape, scanning, analytics, insights],
-    provide: [fake(Blobs, content.blobs), fake(Manifests, content.manifests), fake(Scans, scans), fake(Scores, scans)],
+    provide: [fake(Blobs, content.blobs), fake(Manifests, content.manifests), fake(Scans, scans as unknown as Scans), fake(Scores, scans)],
   })
   const { kernel, sql } = registry
   const settled = async () => {

@@ -6,7 +6,7 @@ import type { Named } from '../artifacts.queries.ts'
 const NeedName = Type.String({
   minLength: 1,
   maxLength: 300,
-  pattern: '^(?:@|gati\\.dev/(?:users|orgs)/)?[A-Za-z0-9._-]+(?:/[A-Za-z0-9._-]+)*$',
+  pattern: '^(?:@|gati\\.dev/(?:users|orgs)/)?[A-Za-z0-9_-][A-Za-z0-9._-]*(?:/[A-Za-z0-9_-][A-Za-z0-9._-]*)*$',
   description: '`name`, `namespace/name` or `@namespace/name`.',
 })
 const ProjectNeed = Type.Object(
