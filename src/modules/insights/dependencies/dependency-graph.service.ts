@@ -13,7 +13,7 @@ import { type Bounds, hasCycle, nodeId, type WalkedNode, walkDependencies } from
 import { dependantsOfArtifacts, dependantVersions, dependenciesOfVersions } from './edges.queries.ts'
 import type { BlastRadius, DependantTree, DependencyGraph, ImpactView } from './graph-views.ts'
 import { impactOf } from './impact.ts'
-import { impactView } from './impact-view.ts'
+import { hitArtifacts, impactView } from './impact-view.ts'
 
 /** Who needs what. Every answer is bounded and says when it is cut; what the caller may not see is neither named nor counted. */
 export interface DependencyGraphs {
@@ -90,10 +90,15 @@ export class DependencyGraphService implements DependencyGraphs {
       artifacts: (names: readonly Named[]) => offeredArtifacts(database, names, sight),
     }
     const impact = await impactOf(source, { artifact, versions: gone }, bounds)
-    const names = [...impact.broken, ...impact.degraded].map(({ row }) => row)
-    const offered = await offeredArtifacts(database, [...new Map(names.map((row) => [row.artifactId, row])).values()], sight)
+    const all = hitArtifacts(impact)
+    const shown = all.slice(0, bounds.nodes)
+    const offered = await offeredArtifacts(
+      database,
+      shown.map(({ first }) => first.row),
+      sight,
+    )
     const root = version === undefined ? `${artifact.namespace}/${artifact.name}` : nodeId(artifact, version)
-    return impactView(impact, { root, yanked: gone, offered, limit: bounds.nodes })
+    return impactView(all, { root, yanked: gone, shown, offered, cut: impact.cut })
   }
 
   async blastRadius(principal: Principal, advisoryId: string, bounds: Bounds): Promise<BlastRadius> {
