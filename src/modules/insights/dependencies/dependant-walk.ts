@@ -81,11 +81,15 @@ const reachedAt = ({ versions, namespace, name }: WalkRoot): Reached => ({
 const takesAny = (range: string, versions: readonly string[] | null): boolean =>
   versions === null || versions.some((version) => wantedRange(range).takes(version))
 
-function nodeOf(
-  { target: _target, ...row }: DependantRow,
-  { before, depth }: { readonly before: Reached; readonly depth: number },
-): DependantNode {
-  return { ...row, depth, optional: row.optional || before.optional, path: [...before.path, nodeId(row, row.version)] }
+interface Step {
+  readonly before: Reached
+  readonly depth: number
+}
+
+function nodeOf(row: DependantRow, { before, depth }: Step): DependantNode {
+  const { artifactId, namespace, name, format, type, version, range, kind } = row
+  const path = [...before.path, nodeId(row, version)]
+  return { artifactId, namespace, name, format, type, version, depth, range, kind, optional: row.optional || before.optional, path }
 }
 
 export function countByDepth(nodes: readonly { readonly depth: number }[]): { depth: number; artifacts: number }[] {

@@ -24,7 +24,7 @@ export interface Impact {
   readonly cut: boolean
 }
 
-const rowsPerNode = 20
+const rowsPerNode = 10
 
 /**
  * What is missing when versions go. A version breaks when it requires something of which a version fits now, and none that fits is left that is not
