@@ -12,6 +12,8 @@ import {
 } from '../../../src/modules/insights/health/health-formula.ts'
 import { termsOf } from '../../../src/modules/insights/health/terms.ts'
 import { wantedRange } from '../../../src/modules/insights/wanted-range.ts'
+import { declaredNeeds } from '../../../src/modules/packuments/tarball/declared-needs.ts'
+import { dependenciesOf } from '../../../src/modules/timescape/dependants/dependencies.ts'
 
 const plain: HealthInputs = {
   ...{ recentDownloads: 0, dependants: 0, stars: 0, published: 1, yanked: 0, prereleases: 0, isStableLine: true, ageDays: 0, idleDays: 0 },
@@ -130,4 +132,28 @@ test('terms are what keywords, stacks and names say, whatever their form', () =>
     }),
   ).toEqual(['ui', 'fastify', 'acme/login', 'login', 'gati/core', 'core'])
   expect(termsOf({ keywords: null, config: 5, dependencies: { react: '1' } })).toEqual(['react'])
+})
+
+test('what a package needs is kept as far as it can be stored, whatever was written', () => {
+  const needs = declaredNeeds({
+    dependencies: { a: '^1', 'b\0': '1', c: 'x\0', d: 5, e: 'x'.repeat(257), ['\ud800']: '1', __proto__: null, f: '2' },
+    peerDependencies: { p: '1' },
+    peerDependenciesMeta: { p: { optional: true }, q: { optional: 'yes' }, r: null },
+    optionalDependencies: ['x'],
+    devDependencies: { g: '1' },
+  })
+  expect(needs).toEqual({
+    dependencies: { a: '^1', f: '2' },
+    peerDependencies: { p: '1' },
+    peerDependenciesMeta: { p: { optional: true } },
+  })
+  expect(dependenciesOf({ ...needs, optionalDependencies: { o: 'npm:@acme/real@^2', bare: 'npm:thing' } }, 'eve').toReversed()).toEqual([
+    ...[
+      { namespace: 'library', name: 'a', range: '^1', optional: false, kind: 'runtime' },
+      { namespace: 'library', name: 'f', range: '2', optional: false, kind: 'runtime' },
+      { namespace: 'library', name: 'p', range: '1', optional: true, kind: 'peer' },
+      { namespace: 'acme', name: 'real', range: '^2', optional: true, kind: 'optional' },
+      { namespace: 'library', name: 'thing', range: '*', optional: true, kind: 'optional' },
+    ],
+  ])
 })
