@@ -17,6 +17,7 @@ import { AdvisoriesChanged, MaliciousContentFound, ScanCompleted, ScanRequested,
 import { handlers } from './handlers.ts'
 import { ScanWork } from './scan-work.ts'
 import { Scans } from './scans.contract.ts'
+import { Scores } from './scores.contract.ts'
 import { openScanning } from './services.ts'
 import { ScanningSettings } from './settings.ts'
 
@@ -36,7 +37,7 @@ export default defineModule({
       manifestWarnings: ManifestWarnings,
     },
   },
-  provides: { advisories: Advisories, scans: Scans, work: ScanWork },
+  provides: { advisories: Advisories, scans: Scans, scores: Scores, work: ScanWork },
   setup: (deps, settings) => openScanning(deps, settings),
   handlers,
   effects,

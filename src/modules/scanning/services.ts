@@ -14,6 +14,7 @@ import { scanDurations } from './scan-durations.ts'
 import { ScanWorkService } from './scan-work.service.ts'
 import type { Scanner } from './scanner.ts'
 import { type ScansDeps, ScansService } from './scans.service.ts'
+import { createScores } from './scores.ts'
 import type { ScanningSettings } from './settings.ts'
 import { TrivyScanner } from './trivy/trivy-scanner.ts'
 import { VulnerabilityWarnings } from './vulnerability-warnings.ts'
@@ -48,6 +49,7 @@ export function openScanning(deps: ScanningDeps, settings: ScanningSettings, run
   return {
     advisories: new AdvisoriesService(deps),
     scans: new ScansService(deps, scanning, settings.rescanPauseSeconds),
+    scores: createScores(deps.database),
     work: new ScanWorkService(deps, scanning, settings),
     // Not for other modules: what can be disposed of is, when the registry stops.
     runner,

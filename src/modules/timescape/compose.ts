@@ -7,6 +7,7 @@ import type { Catalog, Versions } from '../metadata/contract.ts'
 import type { Publications } from '../metadata/publications.contract.ts'
 import type { Records } from '../metadata/records.contract.ts'
 import type { References } from '../metadata/references.contract.ts'
+import { createDeclaredDependencies } from './dependants/declared-dependencies.ts'
 import { DependantsService } from './dependants/dependants.service.ts'
 import { createFollowers, followAll } from './followers.service.ts'
 import { EdgeWriter } from './graph/edge-writer.ts'
@@ -58,6 +59,6 @@ export function compose(deps: TimescapeDeps, settings: { readonly policy: Policy
     reading: new GraphReadingService({ ...deps, shelf }),
     transforms: new TransformsService({ ...deps, shelf }),
     resolution: new ResolutionService(deps),
-    ...{ policies, notes, dependants },
+    ...{ policies, notes, dependants, declared: createDeclaredDependencies(deps.database) },
   }
 }

@@ -11,6 +11,7 @@ import { Records } from '../metadata/records.contract.ts'
 import { References } from '../metadata/references.contract.ts'
 import { compose } from './compose.ts'
 import { Dependants } from './dependants/dependants.service.ts'
+import { DeclaredDependencies } from './dependencies.contract.ts'
 import { effects } from './effects.ts'
 import { BreakingChangeDetected, DependantsAffected, VersionRecorded } from './events.contract.ts'
 import { handlers } from './handlers.ts'
@@ -37,7 +38,7 @@ export default defineModule({
   },
   provides: {
     ...{ graphs: Graphs, followers: Followers, reading: GraphReading, transforms: Transforms, resolution: Resolution },
-    ...{ policies: Policies, notes: VersionNotes, dependants: Dependants },
+    ...{ policies: Policies, notes: VersionNotes, dependants: Dependants, declared: DeclaredDependencies },
   },
   setup: (deps, settings) => compose(deps, settings),
   handlers,

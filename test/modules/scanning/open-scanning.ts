@@ -85,15 +85,23 @@ interface Call {
   readonly headers?: Record<string, string>
 }
 
+interface ScanningOptions {
+  readonly reacts?: boolean
+  readonly analyst?: LiteralAnalyst | 'isolated'
+  /** Modules that are there beside. */
+  readonly others?: readonly Module<never>[]
+}
+
 /** A registry that scans, and people in it; unless it `reacts`, nothing happens by itself. */
 export async function openScanning(
   settings: Partial<ScanningSettings> = {},
-  { reacts = true, analyst = new LiteralAnalyst() }: { readonly reacts?: boolean; readonly analyst?: LiteralAnalyst | 'isolated' } = {},
+  { reacts = true, analyst = new LiteralAnalyst(), others = [] }: ScanningOptions = {},
 ) {
   const kernel = await startTestKernel({
     modules: [
       ...[auth, metadata, artifacts].map((module) => ({ module, settings: module.name === 'auth' ? accounts : {} })),
       { module: analyst === 'isolated' ? scanning : withAnalyst(analyst, reacts), settings: { rescanPauseSeconds: 0, ...settings } },
+      ...others.map((module) => ({ module, settings: {} })),
     ],
   })
   const { sql } = kernel.resolve(Database)

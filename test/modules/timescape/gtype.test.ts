@@ -123,9 +123,9 @@ test('decision 9: dependencies of manifests and of packages are artifacts with t
   }
   expect(dependenciesOf(manifest, 'eve')).toEqual(
     expect.arrayContaining([
-      { namespace: 'ada', name: 'crypto', range: '^1.0.0', optional: false },
-      { namespace: 'bob', name: 'db', range: '2.x', optional: true },
-      { namespace: 'eve', name: 'own', range: '1', optional: false },
+      { namespace: 'ada', name: 'crypto', range: '^1.0.0', optional: false, kind: 'runtime' },
+      { namespace: 'bob', name: 'db', range: '2.x', optional: true, kind: 'runtime' },
+      { namespace: 'eve', name: 'own', range: '1', optional: false, kind: 'runtime' },
     ]),
   )
   const json = {
@@ -135,9 +135,9 @@ test('decision 9: dependencies of manifests and of packages are artifacts with t
   }
   expect(dependenciesOf(json, 'eve')).toEqual(
     expect.arrayContaining([
-      { namespace: 'library', name: 'left-pad', range: '^1', optional: false },
-      { namespace: 'ada', name: 'auth', range: '>=1', optional: false },
-      { namespace: 'library', name: 'a', range: '*', optional: true },
+      { namespace: 'library', name: 'left-pad', range: '^1', optional: false, kind: 'runtime' },
+      { namespace: 'ada', name: 'auth', range: '>=1', optional: false, kind: 'peer' },
+      { namespace: 'library', name: 'a', range: '*', optional: true, kind: 'optional' },
     ]),
   )
   expect(dependenciesOf(json, 'eve')).toHaveLength(3)

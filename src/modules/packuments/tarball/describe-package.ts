@@ -2,6 +2,7 @@ import { parseJson } from '../../../shared/kernel/http-json.ts'
 import { parseVersion } from '../../../shared/types/version.ts'
 import type { DescribedPackage, InspectedTarball, PackageManifest, PublishExtras } from '../contract.ts'
 import { PackageJsonInvalid } from '../errors.ts'
+import { declaredNeeds } from './declared-needs.ts'
 import { gatiFacts } from './gati-member.ts'
 import { isRecord, type Members, normalizeManifest } from './normalize-manifest.ts'
 
@@ -33,7 +34,7 @@ export function describePackage(inspected: InspectedTarball, extras: PublishExtr
       hasInstallScript: ['preinstall', 'install', 'postinstall'].some((script) => textOf(normalized['scripts'], script) !== undefined),
       ...(readme && { readme: readme.text }),
     },
-    ...{ type, metadata: { ...searchable(manifest), ...about }, isPrivate: source['private'] === true },
+    ...{ type, metadata: { ...searchable(manifest), ...declaredNeeds(manifest), ...about }, isPrivate: source['private'] === true },
   }
 }
 

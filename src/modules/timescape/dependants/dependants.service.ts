@@ -24,6 +24,7 @@ export const DependantView = Type.Object({
   version: Type.String({ description: 'The highest version of the dependant.' }),
   range: Type.String({ description: 'What it takes.' }),
   optional: Type.Boolean(),
+  kind: Type.String({ description: 'runtime, peer, optional, model, module or image.' }),
 })
 export type DependantView = Static<typeof DependantView>
 
@@ -124,7 +125,7 @@ export class DependantsService implements Dependants {
     { after, limit, sight }: { readonly after: string | null; readonly limit: number; readonly sight?: Sight },
   ): Promise<DependantView[]> {
     return this.#deps.database
-      .sql<DependantView>`select d.artifact_id as "artifactId", n.name as namespace, a.name, a.format, d.version, d.range, d.optional
+      .sql<DependantView>`select d.artifact_id as "artifactId", n.name as namespace, a.name, a.format, d.version, d.range, d.optional, d.kind
       from timescape_dependencies d join artifacts a on a.id = d.artifact_id join namespaces n on n.id = a.namespace_id
       where d.target_namespace = ${namespace} and d.target_name = ${name} and coalesce(d.target_format, ${format}) = ${format}
         and a.state = 'active' and n.state = 'active'

@@ -1,0 +1,48 @@
+import { Gathered } from '../../../shared/gathered.ts'
+import type { Database } from '../../../shared/kernel/database.ts'
+import { service } from '../../../shared/kernel/service.ts'
+import type { DeclaredDependencies } from '../../timescape/dependencies.contract.ts'
+import { indexVersions, versionsAfter } from './edges.queries.ts'
+
+/** What each version depends on, kept beside the versions. */
+export interface DependencyIndex {
+  /** Idempotent. */
+  add(versionId: string): Promise<void>
+  /** Versions from before there was an index; answers how many were looked at. What an abort leaves is done by the next call. */
+  catchUp(signal: AbortSignal): Promise<number>
+}
+export const DependencyIndex = service<DependencyIndex>('insights.dependency_index')
+
+const gatherMs = 50
+const batchSize = 200
+const catchUpMs = 2_000
+
+export class DependencyIndexService implements DependencyIndex {
+  readonly #deps: { readonly database: Database; readonly declared: DeclaredDependencies }
+  readonly #gathered = new Gathered((ids) => indexVersions(this.#deps.database, this.#deps.declared, ids), gatherMs)
+
+  constructor(deps: { readonly database: Database; readonly declared: DeclaredDependencies }) {
+    this.#deps = deps
+  }
+
+  add(versionId: string): Promise<void> {
+    return this.#gathered.add(versionId)
+  }
+
+  async catchUp(signal: AbortSignal): Promise<number> {
+    const { database, declared } = this.#deps
+    const until = performance.now() + catchUpMs
+    const [place] = await database.sql<{ indexed: string | null }>`select indexed from insights_upkeep`
+    let after = place?.indexed ?? null
+    let done = 0
+    while (!signal.aborted && performance.now() < until) {
+      const ids = await versionsAfter(database, after, batchSize)
+      await indexVersions(database, declared, ids)
+      done += ids.length
+      after = ids.at(-1) ?? after
+      await database.sql`update insights_upkeep set indexed = ${after}::uuid`
+      if (ids.length < batchSize) break
+    }
+    return done
+  }
+}

@@ -1,0 +1,12 @@
+import { defineEffect, onEvent } from '../../../shared/kernel/effect.ts'
+import { VersionPublished } from '../../metadata/contract.ts'
+import { Upkeep } from '../upkeep.service.ts'
+
+export const notePublished = defineEffect({
+  name: 'insights.note-published',
+  trigger: onEvent(VersionPublished),
+  deps: { upkeep: Upkeep },
+  concurrency: 50,
+  dedupe: ({ versionId }) => versionId,
+  run: ({ artifactId, versionId }, { upkeep }) => upkeep.versionPublished({ artifactId, versionId }),
+})
