@@ -6,6 +6,7 @@ import { Collection } from '../analytics/contract.ts'
 import { Authorizer } from '../auth/contract.ts'
 import { Catalog } from '../metadata/contract.ts'
 import { Search } from './contract.ts'
+import { DocumentIndex } from './document-index.ts'
 import { catchUp } from './effects/catch-up.ts'
 import { indexDeleted } from './effects/index-deleted.ts'
 import { indexDeprecated } from './effects/index-deprecated.ts'
@@ -13,10 +14,13 @@ import { indexLifted } from './effects/index-lifted.ts'
 import { indexPublished } from './effects/index-published.ts'
 import { indexQuarantined } from './effects/index-quarantined.ts'
 import { indexRetagged } from './effects/index-retagged.ts'
+import { indexScanned } from './effects/index-scanned.ts'
 import { indexYanked } from './effects/index-yanked.ts'
 import { findArtifacts } from './handlers/find-artifacts.ts'
 import { rebuildIndex } from './handlers/rebuild-index.ts'
+import { suggestArtifacts } from './handlers/suggest-artifacts.ts'
 import { createIndexUpkeep, IndexUpkeep } from './index-upkeep.ts'
+import { PostgresDriver } from './postgres/postgres-driver.ts'
 import { SearchService } from './search.service.ts'
 import { createSearchTimer } from './search-timer.ts'
 
@@ -28,18 +32,25 @@ export default defineModule({
   deps: { database: Database, transaction: Transaction, authorizer: Authorizer, catalog: Catalog, metrics: Metrics },
   optionalDeps: { collection: Collection },
   provides: { search: Search, upkeep: IndexUpkeep },
-  setup(deps) {
-    const search = new SearchService(deps)
-    const time = createSearchTimer(deps.metrics)
-    const timed: Search = {
-      find: (principal, query) => time({ driver: 'postgres', kind: 'find' }, () => search.find(principal, query)),
-      index: (artifactId) => search.index(artifactId),
-      rebuild: (onProgress) => search.rebuild(onProgress),
-    }
-    return { search: timed, upkeep: createIndexUpkeep(search) }
+  setup({ database, transaction, authorizer, metrics, collection }) {
+    const time = createSearchTimer(metrics)
+    const postgres = new PostgresDriver(database, transaction)
+    const documents = new DocumentIndex({ database, transaction, store: postgres, followers: [] })
+    const search = new SearchService({ database, authorizer, driver: postgres, sources: [], documents, time, collection })
+    return { search, upkeep: createIndexUpkeep(documents) }
   },
-  handlers: [findArtifacts, rebuildIndex],
-  effects: [indexPublished, indexDeleted, indexYanked, indexDeprecated, indexRetagged, indexQuarantined, indexLifted, catchUp],
+  handlers: [findArtifacts, suggestArtifacts, rebuildIndex],
+  effects: [
+    indexPublished,
+    indexDeleted,
+    indexYanked,
+    indexDeprecated,
+    indexRetagged,
+    indexQuarantined,
+    indexLifted,
+    indexScanned,
+    catchUp,
+  ],
   migrations: new URL('./migrations/', import.meta.url),
   capabilities: ['database', 'effects'],
 })
