@@ -6,6 +6,10 @@ export default defineConfig({
   test: {
     ...base.test,
     globalSetup: ['test/support/require-services.ts', 'test/support/global-setup.ts'],
-    exclude: ['test/e2e/**', 'test/faults/**', 'test/conformance/**', 'test/architecture.test.ts', 'test/deploy.test.ts'],
+    exclude: [
+      ...['test/e2e/**', 'test/faults/**', 'test/conformance/**', 'test/architecture.test.ts', 'test/deploy.test.ts'],
+      // Java and Maven are not everywhere.
+      ...(process.env['GATI_TEST_SEARCH_SERVER'] ? [] : ['test/**/*.elasticsearch.test.ts']),
+    ],
   },
 })

@@ -4,22 +4,16 @@ import type { Authorizer, Sight } from '../auth/contract.ts'
 import type { Search, SearchHit, SearchPage, SearchQuery, Suggestion } from './contract.ts'
 import type { DocumentIndex } from './document-index.ts'
 import { PageTooDeep } from './errors.ts'
+import type { AnsweringDriver } from './fallback-driver.ts'
 import { hitsOf, suggestionsOf } from './hits.queries.ts'
-import {
-  type CandidateSource,
-  type Candidates,
-  type DriverQuery,
-  type FoundArtifact,
-  maxRanked,
-  type SearchDriver,
-} from './search-driver.ts'
+import { type CandidateSource, type Candidates, type DriverQuery, type FoundArtifact, maxRanked } from './search-driver.ts'
 import { parseSearchText } from './search-text.ts'
 
 export interface SearchServiceDeps {
   readonly database: Database
   readonly authorizer: Authorizer
   /** Answers; the documents are kept elsewhere. */
-  readonly driver: SearchDriver
+  readonly driver: AnsweringDriver
   readonly sources: readonly CandidateSource[]
   readonly documents: DocumentIndex
 }
