@@ -38,6 +38,7 @@ test('what is published is found in Elasticsearch: the exact name first, then be
   expect(await names(ada, 'left-pad')).toEqual(['ada/left-pad', 'ada/left-pad-plus', 'ada/pad'])
   expect(await names(ada, 'string')).toEqual(['ada/left-pad'])
   expect(await names(ada, 'lfet-pad')).toContain('ada/left-pad')
+  for (const l of registry.kernel.log.lines) if (l.level==="warn"||l.level==="error") console.log(l.message, JSON.stringify((l.fields as any).err?.meta?.body ?? String((l.fields as any).err)).slice(0,1500))
   expect(server.requests.slice(before).filter((line) => line.includes('_search')).length).toBe(4)
   expect(registry.kernel.log.lines.filter(({ level }) => Number(level) >= 40)).toEqual([])
 })

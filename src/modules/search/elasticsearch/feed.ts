@@ -34,6 +34,7 @@ export class Feed implements AsyncDisposable {
   readonly #stop = new AbortController()
   #checkedAt = Number.NEGATIVE_INFINITY
   #isBehind = false
+  #flushing: Promise<void> = Promise.resolve()
 
   constructor(deps: FeedDeps) {
     this.#deps = deps
@@ -49,8 +50,12 @@ export class Feed implements AsyncDisposable {
   }
 
   /** Resolves when what changed before the call is in the index. Throws when Elasticsearch does not answer. */
-  async flush(): Promise<void> {
-    while (!this.#stop.signal.aborted && (await this.#bringBatch()) === batchSize);
+  flush(): Promise<void> {
+    this.#flushing = this.#flushing.then(
+      () => this.#bringAll(),
+      () => this.#bringAll(),
+    )
+    return this.#flushing
   }
 
   /** Every document into a new index, whatever the present one has. */
@@ -61,6 +66,10 @@ export class Feed implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stop.abort()
     await this.#work[Symbol.asyncDispose]()
+  }
+
+  async #bringAll(): Promise<void> {
+    while (!this.#stop.signal.aborted && (await this.#bringBatch()) === batchSize);
   }
 
   /** Changes first, then where they go to, then the documents: an index that is opened after the second is built from what the third has. */

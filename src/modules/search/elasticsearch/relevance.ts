@@ -25,12 +25,12 @@ const source = `
     if (isInside) text = Math.max(text, params.name.length() / (double) name.length());
   }
   if (params.candidates != null) {
-    Double score = params.candidates.get(doc['artifactId'].value);
-    if (score != null) text = 1 - (1 - text) * (1 - score);
+    def score = params.candidates.get(doc['artifactId'].value);
+    if (score != null) text = 1 - (1 - text) * (1 - (double) score);
   }
   double known = Math.log(1 + doc['downloads'].value + params.downloadsOfStar * doc['stars'].value);
   double popularity = 1 - params.popularityHalf / (params.popularityHalf + known);
-  double age = Math.max(0, params.now - doc['updated'].value.toInstant().toEpochMilli()) / 1000.0;
+  double age = Math.max(0.0, (double) (params.now - doc['updated'].value.toInstant().toEpochMilli())) / 1000.0;
   double freshness = 1 / (1 + age / params.freshForSeconds);
   double verified = doc['verified'].value ? 1 : 0;
   double weight = (params.least.popularity + (1 - params.least.popularity) * popularity)
