@@ -137,12 +137,13 @@ const withFacets = ({ query }: Wanted) => (query.facets === true ? { aggs: facet
 export function matchingRequest(wanted: Wanted): estypes.SearchRequest {
   const { sortBy = 'relevance', sortOrder = 'desc', offset, limit, text } = wanted.query
   const byScore = { _score: { order: sortOrder } }
-  const first = sortBy === 'relevance' ? [] : [{ [sortBy]: { order: sortOrder } }]
-  // Everything is in one order of which the other is the reverse; matches of one score are in that of their ids.
+  const first = sortBy === 'relevance' ? byScore : { [sortBy]: { order: sortOrder } }
+  // Everything is in one order of which the other is the reverse; matches that are as good are in that of their ids.
+  const then = text ? [byScore, { artifactId: { order: 'asc' as const } }] : [{ artifactId: { order: sortOrder } }]
   return {
     ...{ query: found(wanted), from: offset, size: limit, docvalue_fields: standing, _source: false },
     ...{ track_total_hits: maxRanked, track_scores: true },
-    sort: [...first, byScore, { artifactId: { order: text ? 'asc' : sortOrder } }],
+    sort: [first, ...then],
     ...withFacets(wanted),
   }
 }
