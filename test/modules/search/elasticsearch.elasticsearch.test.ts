@@ -15,7 +15,10 @@ const packages: readonly (readonly [path: string, about: Readonly<Record<string,
   ['ada/left-pad', { description: 'Pads strings on the left', keywords: ['strings', 'pad'], license: 'MIT', capabilities: ['text'] }],
   ['ada/left-pad-plus', { description: 'More padding for texts', license: '(MIT OR Apache-2.0)', language: 'TypeScript' }],
   ['ada/pad', { description: 'left alone', keywords: ['pad'], gatiVersion: '^2.1.0' }],
-  ['ada/router', { description: 'Routing of requests', keywords: ['http', 'router'], capabilities: ['http:serve', 'text'], gatiVersion: '>=1 <3' }],
+  [
+    'ada/router',
+    { description: 'Routing of requests', keywords: ['http', 'router'], capabilities: ['http:serve', 'text'], gatiVersion: '>=1 <3' },
+  ],
   ['ada/http-router', { description: 'Routers for HTTP requests', license: 'ISC', language: 'python' }],
   ['bob/react-router', { description: 'Routes in a browser', keywords: ['react'], license: 'MIT', gatiVersion: '3.x' }],
   ['bob/router', { description: 'another one that is running', repository: 'https://git.example/bob/router' }],
@@ -91,7 +94,8 @@ test('the orders by what is counted are those of Postgres, page by page', async 
       ['asc', 3],
     ] as const) {
       const asked = { text: undefined, sortBy, sortOrder, offset, limit: 4 }
-      const ids = async (driver: typeof elastic | typeof postgres) => (await driver.find(sight, asked)).hits.map(({ artifactId }) => artifactId)
+      const ids = async (driver: typeof elastic | typeof postgres) =>
+        (await driver.find(sight, asked)).hits.map(({ artifactId }) => artifactId)
       expect(await ids(elastic)).toEqual(await ids(postgres))
     }
 })
@@ -188,4 +192,3 @@ test('P5: who may no longer see an artifact finds and counts nothing of it from 
   await registry.settled()
   expect(await count()).toBe(3)
 })
-

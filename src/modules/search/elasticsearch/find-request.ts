@@ -96,13 +96,24 @@ const begins = ({ name, scoped }: SearchText): Clause[] =>
 function matches({ query }: Wanted, text: SearchText): Clause {
   const { words, prefixes, name } = text
   const also = (query.candidates ?? []).filter(({ mode }) => mode === 'also').flatMap(({ scores }) => [...scores.keys()])
-  const all = (field: string): Clause => ({ match: { [field]: { query: words, operator: 'and' } } })
   return anyOf([
-    ...(words === '' ? [] : [all('all.stems'), all(prefixes === '' ? 'all.words' : 'all')]),
+    ...(words === '' ? [] : [{ match: { stemmed: { query: words, operator: 'and' as const } } }, written(words, prefixes !== '')]),
     ...begins(text),
     ...(name.length >= minInnerLength ? [{ match_phrase: { 'name.inner': name } }] : []),
     ...oneOf('artifactId', also),
   ])
+}
+
+/** Every word as it is written, or the beginning of one; of a description only the stems are known. */
+function written(words: string, isBeginning: boolean): Clause {
+  const filter = words
+    .split(' ')
+    .map((word) =>
+      isBeginning
+        ? anyOf([{ match: { all: word } }, { match: { 'description.begins': word } }])
+        : anyOf([{ match: { 'all.words': word } }, { match: { description: { query: word, analyzer: 'words' } } }]),
+    )
+  return { bool: { filter } }
 }
 
 /** How much a word says of a document by where it stands, as the weights A to D of the other driver. */

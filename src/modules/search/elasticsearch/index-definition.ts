@@ -37,7 +37,6 @@ export function indexNames(prefix: string): IndexNames {
 
 const keyword: estypes.MappingProperty = { type: 'keyword', ignore_above: 1_000 }
 const text = (analyzer: string, search_analyzer = analyzer): estypes.MappingTextProperty => ({ type: 'text', analyzer, search_analyzer })
-/** Only for matching and weighing: who matches is decided by `all`. */
 const stems = text('stems')
 
 /** Strict: a document that says more than the mapping knows is refused, not guessed at. */
@@ -49,15 +48,16 @@ const properties: Record<string, estypes.MappingProperty> = {
   ...{ created: { type: 'date' }, updated: { type: 'date' } },
   name: {
     type: 'keyword',
-    copy_to: 'all',
+    copy_to: ['all', 'stemmed'],
     fields: { stems, words: text('words'), trigrams: text('trigrams'), inner: text('inner') },
   },
-  namespaceText: { ...text('words'), copy_to: 'all' },
-  keywords: { type: 'keyword', ignore_above: 1_000, copy_to: 'all', fields: { stems } },
-  description: { ...stems, copy_to: 'all' },
-  more: { ...text('words'), copy_to: 'all' },
+  namespaceText: { ...text('words'), copy_to: ['all', 'stemmed'] },
+  keywords: { type: 'keyword', ignore_above: 1_000, copy_to: ['all', 'stemmed'], fields: { stems } },
+  description: { ...stems, copy_to: 'stemmed', fields: { begins: text('stem-prefixes', 'cut-words') } },
+  more: { ...text('words'), copy_to: ['all', 'stemmed'] },
   // Words of one search may be scattered over the fields of a document.
-  all: { ...text('prefixes', 'cut-words'), fields: { stems, words: text('words') } },
+  all: { ...text('prefixes', 'cut-words'), fields: { words: text('words') } },
+  stemmed: stems,
   gatiIntervals: { type: 'nested', properties: { from: keyword, until: keyword } },
 }
 
@@ -81,6 +81,7 @@ const analysis: estypes.IndicesIndexSettings['analysis'] = {
     words: { type: 'custom', tokenizer: 'parted', filter: ['lowercase'] },
     stems: { type: 'custom', tokenizer: 'parted', filter: ['lowercase', 'stopped', 'stemmed'] },
     prefixes: { type: 'custom', tokenizer: 'parted', filter: ['lowercase', 'beginnings'] },
+    'stem-prefixes': { type: 'custom', tokenizer: 'parted', filter: ['lowercase', 'stopped', 'stemmed', 'beginnings'] },
     'cut-words': { type: 'custom', tokenizer: 'parted', filter: ['lowercase', 'cut'] },
     trigrams: { type: 'custom', tokenizer: 'parted', filter: ['lowercase', 'padded', 'threes', 'once'] },
     inner: { type: 'custom', tokenizer: 'threes', filter: ['lowercase'] },
