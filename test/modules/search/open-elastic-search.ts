@@ -25,7 +25,7 @@ export async function openElasticSearch() {
   const indexes = new Indexes(client, { prefix, replicas: 0 })
   const elastic = new ElasticsearchDriver({ client, indexes, database, log: kernel.log, timeoutMs: 10_000 })
   return {
-    ...{ ...registry, server, client, indexes, feed, elastic, postgres: new PostgresDriver(database, transaction) },
+    ...{ ...registry, database, server, client, indexes, feed, elastic, postgres: new PostgresDriver(database, transaction) },
     /** Everything that was written is found. */
     async settled() {
       await registry.settled()

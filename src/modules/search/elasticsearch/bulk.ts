@@ -35,7 +35,10 @@ const isTemporary = (status: number): boolean => status === missing || status ==
 export async function writeBulk(client: Client, writes: readonly Write[], { aliases, isSeen = false, log }: BulkOptions): Promise<number> {
   if (writes.length === 0 || aliases.length === 0) return 0
   const operations = aliases.flatMap((alias) => writes.flatMap((write) => operationsOf(alias, write)))
-  const { errors, items } = await client.bulk({ operations, refresh: isSeen, require_alias: true })
+  const { errors, items } = await client.bulk(
+    { operations, refresh: isSeen, require_alias: true },
+    { headers: { 'content-type': 'application/x-ndjson' } },
+  )
   if (!errors) return 0
   const failed = items.map((item) => Object.values(item)[0]).filter((item) => item !== undefined && isFailure(item))
   const temporary = failed.filter((item) => item !== undefined && isTemporary(item.status))

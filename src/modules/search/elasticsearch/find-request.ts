@@ -52,7 +52,7 @@ const oneOf = (field: string, values: readonly string[] | undefined): Clause[] =
 const lower = (values: readonly string[] | undefined) => values?.map((value) => value.toLowerCase())
 
 function filters({ query, maintainer }: Wanted): Clause[] {
-  const { format, type, namespace, keywords, capabilities, language, license, gatiVersion, candidates = [] } = query
+  const { text, format, type, namespace, keywords, capabilities, language, license, gatiVersion, candidates = [] } = query
   return [
     ...oneOf('format', format && [format]),
     ...oneOf('type', type),
@@ -63,7 +63,9 @@ function filters({ query, maintainer }: Wanted): Clause[] {
     ...oneOf('licenses', license?.map(licenseId)),
     ...(gatiVersion === undefined ? [] : [allows(gatiKey(gatiVersion) ?? '')]),
     ...(query.maintainer === undefined ? [] : [maintainedBy(maintainer)]),
-    ...candidates.filter(({ mode }) => mode === 'only').map(({ scores }): Clause => ({ terms: { artifactId: [...scores.keys()] } })),
+    ...candidates
+      .filter(({ mode }) => mode === 'only' || !text)
+      .map(({ scores }): Clause => ({ terms: { artifactId: [...scores.keys()] } })),
   ]
 }
 
@@ -146,11 +148,11 @@ const withFacets = ({ query }: Wanted) => (query.facets === true ? { aggs: facet
 
 /** What has the text in its name or its words, or everything without one. */
 export function matchingRequest(wanted: Wanted): estypes.SearchRequest {
-  const { sortBy = 'relevance', sortOrder = 'desc', offset, limit, text } = wanted.query
+  const { sortBy = 'relevance', sortOrder = 'desc', offset, limit, text, candidates } = wanted.query
   const byScore = { _score: { order: sortOrder } }
   const first = sortBy === 'relevance' ? byScore : { [sortBy]: { order: sortOrder } }
   // Everything is in one order of which the other is the reverse; matches that are as good are in that of their ids.
-  const then = text ? [byScore, { artifactId: { order: 'asc' as const } }] : [{ artifactId: { order: sortOrder } }]
+  const then = text || candidates ? [byScore, { artifactId: { order: 'asc' as const } }] : [{ artifactId: { order: sortOrder } }]
   return {
     ...{ query: found(wanted), from: offset, size: limit, docvalue_fields: standing, _source: false },
     ...{ track_total_hits: maxRanked, track_scores: true },
