@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module'
+import type { ClientOptions } from '@elastic/elasticsearch'
 import Mock from '@elastic/elasticsearch-mock'
 
 // The mock tells errors by the classes of its own copy.
@@ -20,7 +21,8 @@ interface Alias {
 
 /** The cluster as far as the driver asks it: it keeps indexes and aliases, and takes everything else as it is told. */
 export function mockCluster() {
-  const mock = new Mock()
+  // Its types speak of a default export that it has not.
+  const mock = new (Mock as unknown as typeof Mock.default)()
   const sent: Sent[] = []
   const indexes = new Map<string, { readonly aliases: Set<string>; readonly _meta: unknown }>()
   let template: { readonly template?: { readonly mappings?: { readonly _meta?: unknown } } } = {}
@@ -73,7 +75,7 @@ export function mockCluster() {
   on('POST', '/_bulk', (one) => answers.bulk(one))
   on('POST', '/:index/_search', (one) => answers.search(one))
   return {
-    ...{ sent, indexes, answers, Connection: mock.getConnection() },
+    ...{ sent, indexes, answers, Connection: mock.getConnection() as unknown as NonNullable<ClientOptions['Connection']> },
     setDown(down: boolean) {
       isDown = down
     },

@@ -1,5 +1,6 @@
 import { Value } from '@sinclair/typebox/value'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import type { Sight } from '../../../src/modules/auth/contract.ts'
 import { DocumentIndex } from '../../../src/modules/search/document-index.ts'
 import { type Elasticsearch, openElasticsearch } from '../../../src/modules/search/elasticsearch/open-elasticsearch.ts'
 import { PostgresDriver } from '../../../src/modules/search/postgres/postgres-driver.ts'
@@ -49,7 +50,7 @@ beforeEach(async () => {
   cluster.sent.length = 0
 })
 
-const everything = { everything: true, accountIds: [], artifactIds: [] }
+const everything: Sight = { everything: true, accountIds: [], artifactIds: [] }
 const idOf = async (name: string): Promise<string> => {
   const [row] = await registry.sql<{ id: string }>`select id from artifacts where name = ${name}`
   return row?.id ?? ''
@@ -166,8 +167,9 @@ const filters: readonly (readonly [Partial<DriverQuery>, object])[] = [
 
 test('each parameter of a search is a filter, an order or an aggregation of the request', async () => {
   const asked = async (query: Partial<DriverQuery>, sight = everything) => {
+    const before = cluster.bodies('/_search').length
     await elastic.answers.find(sight, { text: undefined, offset: 0, limit: 10, ...query })
-    const body = cluster.bodies('/_search').at(-1) as {
+    const body = cluster.bodies('/_search')[before] as {
       query: { script_score: { query: { bool: { filter: object[]; must_not: object[] } } } }
     }
     return { ...body, bool: body.query.script_score.query.bool }
