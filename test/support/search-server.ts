@@ -14,8 +14,6 @@ export interface SearchServer extends AsyncDisposable {
   restore(): Promise<void>
 }
 
-export const hasSearchServer = process.env['GATI_TEST_SEARCH_SERVER'] !== undefined
-
 export async function startSearchServer(): Promise<SearchServer> {
   const upstream = process.env['GATI_TEST_SEARCH_SERVER']
   if (!upstream) throw new Error('GATI_TEST_SEARCH_SERVER is not set: these tests need the search server of scripts/services.sh')
