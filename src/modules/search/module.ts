@@ -14,9 +14,11 @@ import { indexLifted } from './effects/index-lifted.ts'
 import { indexPublished } from './effects/index-published.ts'
 import { indexQuarantined } from './effects/index-quarantined.ts'
 import { indexRetagged } from './effects/index-retagged.ts'
+import { indexScanned } from './effects/index-scanned.ts'
 import { indexYanked } from './effects/index-yanked.ts'
 import { findArtifacts } from './handlers/find-artifacts.ts'
 import { rebuildIndex } from './handlers/rebuild-index.ts'
+import { suggestArtifacts } from './handlers/suggest-artifacts.ts'
 import { createIndexUpkeep, IndexUpkeep } from './index-upkeep.ts'
 import { OutsideIndex, openOutsideIndex } from './outside-index.ts'
 import { PostgresDriver } from './postgres/postgres-driver.ts'
@@ -41,8 +43,18 @@ export default defineModule({
     return { search, upkeep: createIndexUpkeep(documents, outside.feed), outside }
   },
   health: ({ outside }) => outside.health(),
-  handlers: [findArtifacts, rebuildIndex],
-  effects: [indexPublished, indexDeleted, indexYanked, indexDeprecated, indexRetagged, indexQuarantined, indexLifted, catchUp],
+  handlers: [findArtifacts, suggestArtifacts, rebuildIndex],
+  effects: [
+    indexPublished,
+    indexDeleted,
+    indexYanked,
+    indexDeprecated,
+    indexRetagged,
+    indexQuarantined,
+    indexLifted,
+    indexScanned,
+    catchUp,
+  ],
   migrations: new URL('./migrations/', import.meta.url),
   capabilities: ['database', 'effects'],
 })
