@@ -6,7 +6,7 @@ import { type IndexNames, indexForm, indexNames, indexTemplate } from './index-d
 export interface IndexState {
   /** The index that answers; undefined before the first was built. */
   readonly current: string | undefined
-  /** It was made as this version of the registry makes them. */
+  /** It was made as this version of the registry makes them, or a newer one that runs beside it. */
   readonly isOfForm: boolean
   /** Aliases that changes have to go to. */
   readonly targets: readonly string[]
@@ -31,7 +31,7 @@ export class Indexes {
     const current = having(read)
     return {
       current: current?.[0],
-      isOfForm: current?.[1].mappings?._meta?.['form'] === indexForm,
+      isOfForm: Number(current?.[1].mappings?._meta?.['form'] ?? 0) >= indexForm,
       targets: [write, next].filter((alias) => having(alias) !== undefined),
     }
   }
