@@ -14,6 +14,9 @@ export interface SearchServer extends AsyncDisposable {
   restore(): Promise<void>
 }
 
+/** Java and Maven, which it is made with, are not everywhere. */
+export const hasSearchServer = process.env['GATI_TEST_SEARCH_SERVER'] !== undefined
+
 export async function startSearchServer(): Promise<SearchServer> {
   const upstream = process.env['GATI_TEST_SEARCH_SERVER']
   if (!upstream) throw new Error('GATI_TEST_SEARCH_SERVER is not set: these tests need the search server of scripts/services.sh')
