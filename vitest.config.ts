@@ -1,10 +1,13 @@
 import { defineConfig } from 'vitest/config'
 
-/** Needs nothing installed. Tests that need a Redis or an S3 server run under vitest.services.config.ts. */
+/** Needs nothing installed. Tests that need a Redis, an S3 server or a search server run under vitest.services.config.ts. */
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    exclude: ['test/e2e/**', 'test/faults/**', 'test/conformance/**', 'test/**/*.redis.test.ts', 'test/**/*.s3.test.ts'],
+    exclude: [
+      ...['test/e2e/**', 'test/faults/**', 'test/conformance/**'],
+      ...['test/**/*.redis.test.ts', 'test/**/*.s3.test.ts', 'test/**/*.elasticsearch.test.ts'],
+    ],
     globalSetup: ['test/support/global-setup.ts'],
     pool: 'forks',
     maxWorkers: 2,

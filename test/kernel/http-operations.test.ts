@@ -94,6 +94,16 @@ test('/health says who it is and asks nobody', async () => {
   expect(answer.json()).toEqual({ status: 'ok', service: 'gati-registry', version: '1.2.3', timestamp: expect.any(String) })
 })
 
+test('D-19: what a module serves without leaves it ready, degraded, until something else is down too', async () => {
+  await using fixture = await startHttp({})
+  fixture.readiness.add('search', async () => ({ status: 'down', reason: 'answered elsewhere', isOptional: true }))
+  const degraded = await fixture.http.inject('/ready')
+  expect(degraded.statusCode).toBe(200)
+  expect(degraded.json()).toEqual({ status: 'degraded', checks: { search: { status: 'down', reason: 'answered elsewhere' } } })
+  fixture.readiness.add('database', async () => ({ status: 'down', reason: 'gone' }))
+  expect((await fixture.http.inject('/ready')).statusCode).toBe(503)
+})
+
 test('D-19: /ready names what is down, hides why when it threw, and waits at most a second', async () => {
   await using fixture = await startHttp({})
   fixture.readiness.add('cache', async () => ({ status: 'up' }))

@@ -16,3 +16,15 @@ export class PageTooDeep extends DomainError {
     return ['narrow the search with more words or filters']
   }
 }
+
+/** Two at a time would take the half-built index away from each other. */
+export class RebuildUnderway extends DomainError {
+  readonly kind = 'conflict'
+  readonly code = 'search.rebuild_underway'
+  constructor() {
+    super('another index of documents is being built')
+  }
+  override get suggestions() {
+    return ['wait until it is complete']
+  }
+}

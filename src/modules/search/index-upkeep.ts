@@ -16,10 +16,17 @@ export interface IndexUpkeep {
 }
 export const IndexUpkeep = service<IndexUpkeep>('search.upkeep')
 
-export const createIndexUpkeep = (documents: DocumentIndex): IndexUpkeep => ({
+/** Documents outside of Postgres, made from what Postgres has. */
+interface OtherIndex {
+  rebuild(): Promise<number>
+}
+
+export const createIndexUpkeep = (documents: DocumentIndex, other?: OtherIndex): IndexUpkeep => ({
   async rebuild(principal) {
     if (!isRegistryAdmin(principal)) throw new NotAllowed()
-    return { documents: await documents.rebuild() }
+    const count = await documents.rebuild()
+    await other?.rebuild()
+    return { documents: count }
   },
   scanned: (scan) => documents.noteScan(scan),
   catchUp: (signal) => documents.catchUp(signal),

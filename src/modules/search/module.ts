@@ -1,5 +1,6 @@
-import { Type } from '@sinclair/typebox'
 import { Database, Transaction } from '../../shared/kernel/database.ts'
+import { KernelInfo } from '../../shared/kernel/kernel-info.ts'
+import { Log } from '../../shared/kernel/logger.ts'
 import { Metrics } from '../../shared/kernel/metrics.ts'
 import { defineModule } from '../../shared/kernel/module.ts'
 import { Collection } from '../analytics/contract.ts'
@@ -20,25 +21,34 @@ import { findArtifacts } from './handlers/find-artifacts.ts'
 import { rebuildIndex } from './handlers/rebuild-index.ts'
 import { suggestArtifacts } from './handlers/suggest-artifacts.ts'
 import { createIndexUpkeep, IndexUpkeep } from './index-upkeep.ts'
+import { OutsideIndex, openOutsideIndex } from './outside-index.ts'
 import { PostgresDriver } from './postgres/postgres-driver.ts'
 import { SearchService } from './search.service.ts'
 import { createSearchTimer } from './search-timer.ts'
+import { SearchSettings } from './settings.ts'
 
 export default defineModule({
   name: 'search',
   description: 'Finds artifacts by name and words, among those the caller may see.',
-  config: Type.Object({}),
+  config: SearchSettings,
   // The catalog's tables are what documents are made of, so they come first.
-  deps: { database: Database, transaction: Transaction, authorizer: Authorizer, catalog: Catalog, metrics: Metrics },
+  deps: {
+    ...{ database: Database, transaction: Transaction, authorizer: Authorizer, catalog: Catalog },
+    ...{ info: KernelInfo, metrics: Metrics, log: Log },
+  },
   optionalDeps: { collection: Collection },
-  provides: { search: Search, upkeep: IndexUpkeep },
-  setup({ database, transaction, authorizer, metrics, collection }) {
-    const time = createSearchTimer(metrics)
+  provides: { search: Search, upkeep: IndexUpkeep, outside: OutsideIndex },
+  async setup({ database, transaction, authorizer, info, metrics, log, collection }, settings) {
     const postgres = new PostgresDriver(database, transaction)
     const documents = new DocumentIndex({ database, transaction, store: postgres, followers: [] })
-    const search = new SearchService({ database, authorizer, driver: postgres, sources: [], documents, time, collection })
-    return { search, upkeep: createIndexUpkeep(documents) }
+    const outside = await openOutsideIndex({ settings, database, postgres, reader: documents, info, metrics, log })
+    const search = new SearchService({
+      ...{ database, authorizer, documents, collection },
+      ...{ driver: outside.answers ?? postgres, sources: [], time: createSearchTimer(metrics) },
+    })
+    return { search, upkeep: createIndexUpkeep(documents, outside.feed), outside }
   },
+  health: ({ outside }) => outside.health(),
   handlers: [findArtifacts, suggestArtifacts, rebuildIndex],
   effects: [
     indexPublished,

@@ -5,17 +5,11 @@ import type { Authorizer, Sight } from '../auth/contract.ts'
 import type { Highlight, Search, SearchHit, SearchPage, SearchQuery, Suggestion } from './contract.ts'
 import type { DocumentIndex } from './document-index.ts'
 import { PageTooDeep } from './errors.ts'
+import type { AnsweringDriver } from './fallback-driver.ts'
 import { markedTexts } from './highlights.queries.ts'
 import { highlightsOf } from './highlights.ts'
 import { hitsOf, suggestionsOf } from './hits.queries.ts'
-import {
-  type CandidateSource,
-  type Candidates,
-  type DriverQuery,
-  type FoundArtifact,
-  maxRanked,
-  type SearchDriver,
-} from './search-driver.ts'
+import { type CandidateSource, type Candidates, type DriverQuery, type FoundArtifact, maxRanked } from './search-driver.ts'
 import { parseSearchText } from './search-text.ts'
 import type { SearchTimer } from './search-timer.ts'
 
@@ -23,7 +17,7 @@ export interface SearchServiceDeps {
   readonly database: Database
   readonly authorizer: Authorizer
   /** Answers; the documents are kept elsewhere. */
-  readonly driver: SearchDriver
+  readonly driver: AnsweringDriver
   readonly sources: readonly CandidateSource[]
   readonly documents: DocumentIndex
   readonly time: SearchTimer

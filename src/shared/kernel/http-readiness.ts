@@ -49,9 +49,10 @@ export function createReadiness(): Readiness {
       })
       const answers = await underway
       if (phase !== 'running') return { status: phase, checks: answers }
-      const down = Object.keys(answers).filter((name) => answers[name]?.status !== 'up')
+      const down = Object.entries(answers).filter(([, { status }]) => status !== 'up')
       if (down.length === 0) return { status: 'ready', checks: answers }
-      return { status: down.every((name) => optional.has(name)) ? 'degraded' : 'unavailable', checks: answers }
+      const isServing = down.every(([name, health]) => optional.has(name) || (health.status === 'down' && health.isOptional === true))
+      return { status: isServing ? 'degraded' : 'unavailable', checks: answers }
     },
   }
 }

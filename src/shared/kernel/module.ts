@@ -16,7 +16,10 @@ export interface ModuleUse {
 /** What an operator should know a module touches. */
 export type Capability = 'database' | 'cache' | 'effects' | 'network' | 'file-system' | 'child-process'
 
-export type Health = { readonly status: 'up' } | { readonly status: 'down'; readonly reason: string }
+export type Health =
+  | { readonly status: 'up' }
+  /** Optional: the module serves without what is down (D-19). */
+  | { readonly status: 'down'; readonly reason: string; readonly isOptional?: boolean }
 
 const brand: unique symbol = Symbol.for('registry.module')
 export const isModule = (value: unknown): value is Module => typeof value === 'object' && value !== null && brand in value

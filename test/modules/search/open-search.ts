@@ -30,8 +30,8 @@ interface About {
 }
 
 /** Accounts, metadata and search, with packages in them. */
-export async function openSearch() {
-  const registry = await openRegistry({ modules: [auth, metadata, search, door] })
+export async function openSearch(settings: Readonly<Record<string, object>> = {}) {
+  const registry = await openRegistry({ modules: [auth, metadata, search, door], settings })
   const { kernel, sql } = registry
   const service = kernel.resolve(Search)
   /** `namespace/name` as a package; whoever publishes has the namespace, or it is `library`. */

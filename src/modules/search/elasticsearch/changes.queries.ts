@@ -1,0 +1,71 @@
+import type { Database } from '../../../shared/kernel/database.ts'
+import { mayPublish } from '../hits.queries.ts'
+
+/** An artifact whose document the index has not got as it is; numbers rise with every change of it. */
+export interface Change {
+  readonly artifactId: string
+  readonly number: number
+  /** Somebody may see less of it than before. */
+  readonly hides: boolean
+}
+
+/** From now on changes are noted, by whatever process they are made. */
+export async function noteChanges(database: Database): Promise<void> {
+  const begun = await database.sql`update search_following set is_followed = true where not is_followed returning true`
+  // Whoever was writing did not see that yet: what is read from here on has what they wrote.
+  if (begun.length > 0) await database.sql`do $$ begin lock table search_documents, artifacts, namespaces in share mode; end $$`
+}
+
+export const oldestChanges = (database: Database, limit: number): Promise<Change[]> =>
+  database.sql<Change>`select artifact_id as "artifactId", number, hides from search_changes order by number limit ${limit}`
+
+/** Those that did not change again meanwhile. */
+export async function forgetChanges(database: Database, changes: readonly Change[]): Promise<void> {
+  if (changes.length === 0) return
+  const rows = JSON.stringify(changes.map(({ artifactId, number }) => ({ id: artifactId, number })))
+  await database.sql`delete from search_changes c using jsonb_to_recordset(${rows}::jsonb) as d (id uuid, number bigint)
+    where c.artifact_id = d.id and c.number = d.number`
+}
+
+export async function countChanges(database: Database): Promise<number> {
+  const [row] = await database.sql<{ count: number }>`select count(*) from search_changes`
+  return row?.count ?? 0
+}
+
+/** Higher than that of every change so far. */
+export async function nextNumber(database: Database): Promise<number> {
+  const [row] = await database.sql<{ number: number }>`select nextval('search_change_numbers') as number`
+  if (!row) throw new Error('the sequence search_change_numbers is missing')
+  return row.number
+}
+
+/** At most `limit` artifacts of which the index may still tell somebody who may no longer see them. */
+export async function fencedArtifacts(database: Database, limit: number): Promise<string[]> {
+  const rows = await database.sql<{ id: string }>`select artifact_id as id from search_changes where hides limit ${limit}`
+  return rows.map(({ id }) => id)
+}
+
+export interface Maintainer {
+  readonly userId: string
+  /** Artifacts on which the user has a right to publish. */
+  readonly artifactIds: readonly string[]
+}
+
+export async function findMaintainer(database: Database, username: string): Promise<Maintainer | undefined> {
+  const [row] = await database.sql<Maintainer>`select u.id as "userId",
+      array(select g.artifact_id from grants g where g.user_id = u.id and g.artifact_id is not null and g.role in ${mayPublish}) as "artifactIds"
+    from accounts u where u.name = ${username} and u.state <> 'deleted'`
+  return row
+}
+
+/** One rebuild at a time in all processes: true for whoever may, until the lease ends. */
+export async function leaseRebuild(database: Database, owner: string, seconds: number): Promise<boolean> {
+  const rows =
+    await database.sql`update search_following set rebuilder = ${owner}, rebuilding_until = now() + ${seconds} * interval '1 second'
+    where rebuilder = ${owner} or rebuilding_until is null or rebuilding_until < now() returning true`
+  return rows.length > 0
+}
+
+export async function endRebuild(database: Database, owner: string): Promise<void> {
+  await database.sql`update search_following set rebuilder = null, rebuilding_until = null where rebuilder = ${owner}`
+}

@@ -1,0 +1,173 @@
+import type { Client, estypes } from '@elastic/elasticsearch'
+import type { Database } from '../../../shared/kernel/database.ts'
+import type { Logger } from '../../../shared/kernel/logger.ts'
+import type { Sight } from '../../auth/contract.ts'
+import type { FacetValue, SearchFacets } from '../contract.ts'
+import type { SearchDocument } from '../search-document.ts'
+import {
+  type DocumentBatch,
+  type DriverQuery,
+  type FoundPage,
+  maxRanked,
+  type SearchDriver,
+  type SuggestedArtifact,
+} from '../search-driver.ts'
+import type { SearchText } from '../search-text.ts'
+import { type Alike, alikeNames, typedName } from './alike.ts'
+import { type Write, writeBulk } from './bulk.ts'
+import { fencedArtifacts, findMaintainer, nextNumber } from './changes.queries.ts'
+import { alikeRequest, facetsRequest, matchingRequest, suggestRequest, type Wanted } from './find-request.ts'
+import { toIndexed } from './indexed-document.ts'
+import type { Indexes } from './indexes.ts'
+import { rebuildIndex } from './rebuild.ts'
+import { partsOf, type Standing, scoreOf, tierOf } from './relevance.ts'
+
+export interface ElasticsearchDriverDeps {
+  readonly client: Client
+  readonly indexes: Indexes
+  readonly database: Database
+  readonly log: Logger
+  /** A search that took longer fails. */
+  readonly timeoutMs: number
+}
+
+/** More than the index can be asked to leave out; Postgres answers until it has caught up. */
+const maxFenced = 1_000
+
+export class IndexFarBehind extends Error {
+  constructor() {
+    super(`more than ${maxFenced} artifacts changed who may see them since Elasticsearch was told`)
+  }
+}
+
+type Fields = Standing & { readonly artifactId: string }
+
+/** Search in Elasticsearch: what is found, and in which order. Who may see it is part of each query. */
+export class ElasticsearchDriver implements SearchDriver {
+  readonly name = 'elasticsearch'
+  readonly #deps: ElasticsearchDriverDeps
+
+  constructor(deps: ElasticsearchDriverDeps) {
+    this.#deps = deps
+  }
+
+  async find(sight: Sight, query: DriverQuery): Promise<FoundPage> {
+    const signal = AbortSignal.timeout(this.#deps.timeoutMs)
+    const { maintainer } = query
+    const [fenced, foundMaintainer] = await Promise.all([
+      this.#fenced(),
+      maintainer === undefined ? undefined : findMaintainer(this.#deps.database, maintainer),
+    ])
+    const wanted: Wanted = { sight, query, fenced, maintainer: foundMaintainer, now: Date.now() }
+    const answer = await this.#search(matchingRequest(wanted), signal)
+    const page = pageOf(answer, wanted)
+    const typed = query.text && !query.candidates ? typedName(query.text) : undefined
+    return page.total === 0 && typed !== undefined ? this.#alike(wanted, typed, signal) : page
+  }
+
+  async suggest(sight: Sight, text: SearchText, limit: number): Promise<readonly SuggestedArtifact[]> {
+    const signal = AbortSignal.timeout(this.#deps.timeoutMs)
+    const wanted = { sight, fenced: await this.#fenced(), now: Date.now() }
+    const begun = (await this.#search(suggestRequest(wanted, text, limit), signal)).hits.hits.map(fieldsOf)
+    const typed = typedName(text)
+    if (begun.length > 0 || typed === undefined) return begun.map(toSuggested)
+    const query = { text, offset: 0, limit }
+    const alike = alikeNames(await this.#candidates({ ...wanted, query, maintainer: undefined }, typed, signal), {
+      typed,
+      query,
+      now: wanted.now,
+      isWhole: true,
+    })
+    return alike.slice(0, limit).map(({ fields }) => toSuggested(fields))
+  }
+
+  /** Whoever has changes with numbers of their own writes them in bulk: here those count as the newest. */
+  async write(documents: readonly SearchDocument[]): Promise<void> {
+    const number = await nextNumber(this.#deps.database)
+    await this.#writeAll(documents.map((document) => ({ artifactId: document.artifactId, number, document: toIndexed(document) })))
+  }
+
+  async drop(artifactIds: readonly string[]): Promise<void> {
+    const number = await nextNumber(this.#deps.database)
+    await this.#writeAll(artifactIds.map((artifactId) => ({ artifactId, number })))
+  }
+
+  async rebuild(batches: AsyncIterable<DocumentBatch>): Promise<number> {
+    return rebuildIndex(this.#deps, batches)
+  }
+
+  async #writeAll(writes: readonly Write[]): Promise<void> {
+    const { client, indexes, log } = this.#deps
+    await writeBulk(client, writes, { aliases: (await indexes.state()).targets, isSeen: true, log })
+  }
+
+  async #fenced(): Promise<string[]> {
+    const fenced = await fencedArtifacts(this.#deps.database, maxFenced + 1)
+    if (fenced.length > maxFenced) throw new IndexFarBehind()
+    return fenced
+  }
+
+  #search(request: estypes.SearchRequest, signal: AbortSignal): Promise<estypes.SearchResponse> {
+    return this.#deps.client.search({ index: this.#deps.indexes.names.read, ...request }, { signal })
+  }
+
+  async #candidates(wanted: Wanted, typed: string, signal: AbortSignal): Promise<Fields[]> {
+    return (await this.#search(alikeRequest(wanted, typed), signal)).hits.hits.map(fieldsOf)
+  }
+
+  async #alike(wanted: Wanted, typed: string, signal: AbortSignal): Promise<FoundPage> {
+    const { query, now } = wanted
+    const alike = alikeNames(await this.#candidates(wanted, typed, signal), { typed, query, now })
+    const hits = alike.slice(query.offset, query.offset + query.limit).map(({ found }) => found)
+    const facets = query.facets === true ? await this.#facetsOf(alike, signal) : undefined
+    return { hits, total: alike.length, totalIsExact: true, ...(facets && { facets }) }
+  }
+
+  async #facetsOf(alike: readonly Alike<Fields>[], signal: AbortSignal): Promise<SearchFacets> {
+    const answer = await this.#search(facetsRequest(alike.map(({ fields }) => fields.artifactId)), signal)
+    return facetsOf(answer, false)
+  }
+}
+
+function pageOf(answer: estypes.SearchResponse, { query, now }: Wanted): FoundPage {
+  const { total } = answer.hits
+  const [count, isExact] = typeof total === 'object' ? [total.value, total.relation === 'eq'] : [total ?? 0, true]
+  const hits = answer.hits.hits.map((hit) => {
+    const fields = fieldsOf(hit)
+    const tier = tierOf(fields, query.text)
+    return { artifactId: fields.artifactId, tier, score: scoreOf(hit._score ?? 0, tier, partsOf(fields, now)) }
+  })
+  const facets = query.facets === true ? { facets: facetsOf(answer, !isExact) } : {}
+  return { hits, total: Math.min(count, maxRanked), totalIsExact: isExact, ...facets }
+}
+
+function fieldsOf({ fields }: estypes.SearchHit): Fields {
+  const value = (name: string): unknown => fields?.[name]?.[0]
+  const { artifactId, name, namespace } = { artifactId: value('artifactId'), name: value('name'), namespace: value('namespace') }
+  return {
+    ...{ artifactId: String(artifactId), name: String(name), namespace: String(namespace) },
+    ...{
+      downloads: Number(value('downloads')),
+      stars: Number(value('stars')),
+      created: Number(value('created')),
+      updated: Number(value('updated')),
+    },
+    ...{ quality: Number(value('quality')), verified: value('verified') === true },
+  }
+}
+
+const toSuggested = ({ artifactId, namespace, name }: Fields): SuggestedArtifact => ({ artifactId, namespace, name })
+
+function facetsOf({ aggregations = {} }: estypes.SearchResponse, approximate: boolean): SearchFacets {
+  const values = (name: string): FacetValue[] => {
+    const { buckets } = aggregations[name] as estypes.AggregationsStringTermsAggregate
+    return Array.isArray(buckets) ? buckets.map(({ key, doc_count }) => ({ value: String(key), count: doc_count })) : []
+  }
+  return {
+    types: values('types'),
+    capabilities: values('capabilities'),
+    languages: values('languages'),
+    licenses: values('licenses'),
+    approximate,
+  }
+}
