@@ -1,33 +1,38 @@
 import { type RawBuilder, sql } from 'kysely'
-import type { Sight } from '../auth/contract.ts'
-import type { SearchHit, SearchOrder, SearchQuery } from './contract.ts'
-import { likeLiterally, type SearchText } from './search-text.ts'
-import { freshness, popularity, weight } from './standing.ts'
-import { visibleArtifacts } from './visible-artifacts.ts'
+import type { Sight } from '../../auth/contract.ts'
+import type { MatchTier, SearchOrder } from '../contract.ts'
+import { licenseId } from '../declared-facts.ts'
+import { gatiKey } from '../gati-range.ts'
+import { mayPublish } from '../hits.queries.ts'
+import { type DriverQuery, maxRanked } from '../search-driver.ts'
+import { likeLiterally, type SearchText } from '../search-text.ts'
+import { visibleArtifacts } from '../visible-artifacts.ts'
+import { freshness, popularity, verification, weight } from './standing.ts'
 
-/** The last result that can be asked for, and the greatest total. */
-export const maxRanked = 10_000
 const maxFuzzy = 100
 /** Shorter texts are like too many names. */
 const minFuzzyLength = 4
 const maxWordLength = 12
 /** A trigram index finds nothing shorter inside of a name. */
 const minInnerLength = 3
-const maxMaintainers = 20
 
 export interface Wanted {
-  readonly text: SearchText | undefined
   readonly sight: Sight
-  readonly query: SearchQuery
+  readonly query: DriverQuery
 }
 
-/** A hit with its score in columns; one row of nulls beside `total` where the page has none. */
-export interface HitRow extends Omit<SearchHit, 'score'> {
+/** What was found with its score in columns; one row of nulls beside `total` where the page has none. */
+export interface FoundRow {
   readonly total: number
+  readonly totalIsExact: boolean
+  readonly artifactId: string
+  readonly tier: MatchTier
   readonly final: number
   readonly textScore: number
   readonly popularity: number
   readonly freshness: number
+  readonly verified: number
+  readonly quality: number
 }
 
 type Fragment = RawBuilder<unknown>
@@ -44,12 +49,13 @@ function everythingQuery({ sight, query }: Wanted): Fragment {
     from search_standings s join (${rows}) on d.artifact_id = s.artifact_id ${where}
     order by s.${sql.ref(sortBy)} ${direction}, s.artifact_id ${direction} limit ${limit} offset ${offset}`
   const page = scored(sql`(select *, row_number() over () as place from (${best}) best)`)
-  return shown(sql`page as (${page})`, sql`(select count(*) from (select 1 from ${rows} ${where} limit ${maxRanked}) counted)`)
+  return shown(sql`page as (${page})`, sql`(select count(*) from (select 1 from ${rows} ${where} limit ${maxRanked + 1}) matched)`)
 }
 
 /** What has the text in its name or its words. Tiers: 3 is the name itself, 2 begins with it, 1 are all others. */
-export function matchingQuery({ text, sight, query }: Wanted): Fragment {
-  if (!text) return everythingQuery({ text, sight, query })
+export function matchingQuery({ sight, query }: Wanted): Fragment {
+  const { text } = query
+  if (!text) return everythingQuery({ sight, query })
   const where = sql`${visibleArtifacts(sight)} and ${filters(query)} and ${ofMaintainer(query)}`
   const words = tsquery(text)
   const inside = `${text.name.length >= minInnerLength ? '%' : ''}${likeLiterally(text.name)}%`
@@ -62,7 +68,8 @@ export function matchingQuery({ text, sight, query }: Wanted): Fragment {
 }
 
 /** Names that may have been meant by a text that nothing visible matches. */
-export function similarQuery({ text, sight, query }: Wanted): Fragment | undefined {
+export function similarQuery({ sight, query }: Wanted): Fragment | undefined {
+  const { text } = query
   const typed = text?.scoped?.name ?? text?.name ?? ''
   if (typed.length < minFuzzyLength) return undefined
   // A short text may be a word of a name; a long one is a name itself, and its words would be like too many.
@@ -76,7 +83,8 @@ export function similarQuery({ text, sight, query }: Wanted): Fragment | undefin
 }
 
 /** Narrow, because a common word makes a row of every artifact. */
-const rowColumns = sql`d.artifact_id, a.downloads, a.stars, a.created_at as created, coalesce(d.published_at, a.created_at) as updated`
+const rowColumns = sql`d.artifact_id, a.downloads, a.stars, a.created_at as created, coalesce(d.published_at, a.created_at) as updated,
+  d.verified, d.quality`
 const rowTables = sql`search_documents d join artifacts a on a.id = d.artifact_id join namespaces n on n.id = a.namespace_id`
 
 const orderColumns: Record<SearchOrder, Fragment> = {
@@ -87,14 +95,14 @@ const orderColumns: Record<SearchOrder, Fragment> = {
   created: sql`created`,
 }
 
-const directionOf = ({ sortOrder = 'desc' }: SearchQuery): Fragment => sql.raw(sortOrder === 'asc' ? 'asc' : 'desc')
+const directionOf = ({ sortOrder = 'desc' }: DriverQuery): Fragment => sql.raw(sortOrder === 'asc' ? 'asc' : 'desc')
 
 const scored = (rows: Fragment): Fragment => sql`
-  select *, (tier + "textScore" * ${weight({ popularity: sql`popularity`, freshness: sql`freshness` })}) / 4 as final from (
-    select *, ${popularity} as popularity, ${freshness} as freshness from ${rows} found) measured`
+  select *, (tier + "textScore" * ${weight({ popularity: sql`popularity`, freshness: sql`freshness`, verified: sql`"isVerified"`, quality: sql`quality` })}) / 4 as final
+  from (select *, ${popularity} as popularity, ${freshness} as freshness, ${verification} as "isVerified" from ${rows} found) measured`
 
 /** Ranks the rows and reads what is shown of one page of them. */
-function pageOf(rows: Fragment, query: SearchQuery): Fragment {
+function pageOf(rows: Fragment, query: DriverQuery): Fragment {
   const { sortBy = 'relevance', offset, limit } = query
   const direction = directionOf(query)
   const order = sql`${orderColumns[sortBy]} ${direction}, final ${direction}, artifact_id`
@@ -103,18 +111,12 @@ function pageOf(rows: Fragment, query: SearchQuery): Fragment {
   return shown(sql`rows as materialized (${rows}), ${page}`, sql`(select count(*) from rows)`)
 }
 
-/** What is told of the rows of `page`, which is one of the queries before. */
+/** The rows of `page`, which is one of the queries before, and how many there are in all; one more than `maxRanked` are counted. */
 const shown = (before: Fragment, total: Fragment): Fragment => sql`
-  with ${before}
-  select least(${maxRanked}::bigint, ${total}) as total, p.artifact_id as "artifactId", n.name as namespace, a.name, a.format, a.type,
-    d.description, d.keywords, d.version, d.license, d.homepage, d.repository, u.name as publisher, d.published_at as "publishedAt",
-    ${maintainers} as maintainers, p.downloads, p.stars, p.final, p."textScore", p.popularity::float8, p.freshness
-  from (select 1) always left join page p on true
-    left join search_documents d on d.artifact_id = p.artifact_id
-    left join artifacts a on a.id = p.artifact_id
-    left join namespaces n on n.id = a.namespace_id
-    left join accounts u on u.id = d.published_by
-  order by p.place`
+  with ${before}, counted as (select ${total} as total)
+  select least(${maxRanked}::bigint, c.total) as total, c.total <= ${maxRanked}::bigint as "totalIsExact", p.artifact_id as "artifactId", p.tier,
+    p.final, p."textScore", p.popularity, p.freshness, p."isVerified" as verified, p.quality::float8
+  from counted c left join page p on true order by p.place`
 
 /** Whole words by their stem, or the beginnings of words as they are written. */
 function tsquery({ words, prefixes }: SearchText): Fragment {
@@ -131,29 +133,25 @@ function tier(text: SearchText): Fragment {
   return sql`case when d.name = ${name} ${isNamed} then 3 when d.name like ${`${likeLiterally(name)}%`} ${begins(text)} then 2 else 1 end`
 }
 
-function filters({ format, type, namespace, keywords }: SearchQuery): Fragment {
+function filters({ format, type, namespace, keywords, capabilities, language, license, gatiVersion }: DriverQuery): Fragment {
   const parts = [
     ...(format ? [sql`a.format = ${format}`] : []),
     ...(type?.length ? [sql`a.type = any(${type}::text[])`] : []),
     ...(namespace?.length ? [sql`a.namespace_id in (select id from namespaces where name = any(${namespace}::text[]))`] : []),
     ...(keywords?.length ? [sql`d.keywords && ${keywords.map((keyword) => keyword.toLowerCase())}::text[]`] : []),
+    ...(capabilities?.length ? [sql`d.capabilities && ${capabilities}::text[]`] : []),
+    ...(language?.length ? [sql`d.languages && ${language.map((name) => name.toLowerCase())}::text[]`] : []),
+    ...(license?.length ? [sql`d.licenses && ${license.map(licenseId)}::text[]`] : []),
+    ...(gatiVersion === undefined ? [] : [allows(gatiKey(gatiVersion) ?? '')]),
   ]
   return parts.length === 0 ? sql`true` : sql.join(parts, sql` and `)
 }
 
-const ofMaintainer = ({ maintainer }: SearchQuery): Fragment => (maintainer === undefined ? sql`true` : maintainedBy(maintainer))
+const allows = (key: string): Fragment =>
+  sql`exists (select from unnest(d.gati_from, d.gati_until) as i (lowest, behind) where lowest <= ${key} and (behind is null or behind > ${key}))`
 
-const mayPublish = sql`('owner', 'admin', 'write')`
+const ofMaintainer = ({ maintainer }: DriverQuery): Fragment => (maintainer === undefined ? sql`true` : maintainedBy(maintainer))
 
 const maintainedBy = (username: string): Fragment =>
   sql`exists (select 1 from accounts u where u.name = ${username} and u.state <> 'deleted' and (u.id = d.published_by or u.id = n.account_id
     or exists (select 1 from grants g where g.artifact_id = a.id and g.user_id = u.id and g.role in ${mayPublish})))`
-
-const usernames = (of: Fragment): Fragment =>
-  sql`(select array_agg(name order by name) from (select m.name ${of} order by m.name limit ${sql.lit(maxMaintainers)}) names)`
-
-/** Of a row of `page p`. */
-const maintainers: Fragment = sql`coalesce(
-  ${usernames(sql`from grants g join accounts m on m.id = g.user_id where g.artifact_id = p.artifact_id and g.role in ${mayPublish}`)},
-  ${usernames(sql`from account_members o join accounts m on m.id = o.user_id where o.account_id = n.account_id and o.role = 'owner'`)},
-  '{}')`
