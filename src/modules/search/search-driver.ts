@@ -1,5 +1,5 @@
 import type { Sight } from '../auth/contract.ts'
-import type { Highlight, MatchTier, SearchPage, SearchQuery, SearchScore, Suggestion } from './contract.ts'
+import type { Highlight, MatchTier, SearchNotes, SearchPage, SearchQuery, SearchScore, Suggestion } from './contract.ts'
 import type { SearchDocument } from './search-document.ts'
 import type { SearchText } from './search-text.ts'
 
@@ -18,6 +18,8 @@ export interface Candidates {
    * cases the score becomes part of that of the text: `1 - (1 - text) * (1 - score)`.
    */
   readonly mode: 'only' | 'also'
+  /** Told with the answer. */
+  readonly notes?: SearchNotes
 }
 
 /** Plugged into the service; asked before the driver. */

@@ -1,7 +1,7 @@
 import type { Database } from '../../shared/kernel/database.ts'
 import type { Principal } from '../../shared/kernel/principal.ts'
 import type { Authorizer, Sight } from '../auth/contract.ts'
-import type { Search, SearchHit, SearchPage, SearchQuery, Suggestion } from './contract.ts'
+import type { Search, SearchHit, SearchNotes, SearchPage, SearchQuery, Suggestion } from './contract.ts'
 import type { DocumentIndex } from './document-index.ts'
 import { PageTooDeep } from './errors.ts'
 import { hitsOf, suggestionsOf } from './hits.queries.ts'
@@ -40,14 +40,16 @@ export class SearchService implements Search {
     if (query.offset + limit > maxRanked) throw new PageTooDeep(maxRanked)
     const { database, authorizer, driver } = this.#deps
     const sight = await authorizer.sight(principal)
-    const found = await driver.find(sight, await this.#driverQuery(sight, { ...query, limit }))
+    const asked = await this.#driverQuery(sight, { ...query, limit })
+    const found = await driver.find(sight, asked)
     const facts = found.hits.length === 0 ? [] : await hitsOf(database, sight, idsOf(found.hits))
     const byId = new Map(found.hits.map((hit) => [hit.artifactId, hit]))
     const hits = facts.flatMap((fact): SearchHit[] => {
       const hit = byId.get(fact.artifactId)
       return hit ? [{ ...fact, tier: hit.tier, score: hit.score, ...(hit.highlights && { highlights: hit.highlights }) }] : []
     })
-    return { hits, total: found.total, totalIsExact: found.totalIsExact, ...(found.facets && { facets: found.facets }) }
+    const notes: SearchNotes = Object.assign({}, ...(asked.candidates ?? []).map((one) => one.notes))
+    return { hits, total: found.total, totalIsExact: found.totalIsExact, ...(found.facets && { facets: found.facets }), ...notes }
   }
 
   async suggest(principal: Principal, text: string, limit: number): Promise<readonly Suggestion[]> {

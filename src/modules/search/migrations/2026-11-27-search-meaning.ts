@@ -30,11 +30,13 @@ export class SearchMeaning extends Migration {
     )`)
     for (const column of ['fields', 'names', 'required'])
       this.addSql(`create index search_signatures_${column}_index on search_signatures using gin (${column})`)
-    // Which types the rows of an artifact were made of: also of one that has none.
-    this.addSql(`create table search_signature_sources (
+    // What the rows of an artifact were made of, also of one that declares no types; and the names of what it depends on.
+    this.addSql(`create table search_declarations (
       artifact_id uuid not null references search_documents (artifact_id) on delete cascade,
       source text collate "C" not null,
-      constraint search_signature_sources_pkey primary key (artifact_id)
+      dependencies text[] collate "C" not null,
+      constraint search_declarations_pkey primary key (artifact_id)
     )`)
+    this.addSql('create index search_declarations_dependencies_index on search_declarations using gin (dependencies)')
   }
 }

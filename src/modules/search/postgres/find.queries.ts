@@ -133,7 +133,13 @@ function tier(text: SearchText): Fragment {
   return sql`case when d.name = ${name} ${isNamed} then 3 when d.name like ${`${likeLiterally(name)}%`} ${begins(text)} then 2 else 1 end`
 }
 
-function filters({ format, type, namespace, keywords, capabilities, language, license, gatiVersion }: DriverQuery): Fragment {
+/** Of rows `d`, `a` and `n`: what the caller may see and asked for, whatever the words are. */
+export const eligible = (sight: Sight, query: Filters): Fragment =>
+  sql`${visibleArtifacts(sight)} and ${filters(query)} and ${ofMaintainer(query)}`
+
+type Filters = Omit<DriverQuery, 'text' | 'candidates'>
+
+function filters({ format, type, namespace, keywords, capabilities, language, license, gatiVersion }: Filters): Fragment {
   const parts = [
     ...(format ? [sql`a.format = ${format}`] : []),
     ...(type?.length ? [sql`a.type = any(${type}::text[])`] : []),
@@ -150,7 +156,7 @@ function filters({ format, type, namespace, keywords, capabilities, language, li
 const allows = (key: string): Fragment =>
   sql`exists (select from unnest(d.gati_from, d.gati_until) as i (lowest, behind) where lowest <= ${key} and (behind is null or behind > ${key}))`
 
-const ofMaintainer = ({ maintainer }: DriverQuery): Fragment => (maintainer === undefined ? sql`true` : maintainedBy(maintainer))
+const ofMaintainer = ({ maintainer }: Filters): Fragment => (maintainer === undefined ? sql`true` : maintainedBy(maintainer))
 
 const maintainedBy = (username: string): Fragment =>
   sql`exists (select 1 from accounts u where u.name = ${username} and u.state <> 'deleted' and (u.id = d.published_by or u.id = n.account_id

@@ -3,8 +3,9 @@ import type { Database, Transaction } from '../../../shared/kernel/database.ts'
 import { LoopTurn } from '../../../shared/kernel/loop-turn.ts'
 import type { Signatures } from '../../timescape/signatures.contract.ts'
 import { SignaturesAbsent } from '../errors.ts'
+import { dependencyNames } from './dependency-names.ts'
 import { parseSignatureText } from './signature-text.ts'
-import { candidatesOf, changedTypes, writeSignatures } from './signatures.queries.ts'
+import { candidatesOf, changedDeclarations, writeDeclaration } from './signatures.queries.ts'
 
 /** Artifacts whose types are compared for one search. */
 const maxCandidates = 1_000
@@ -29,15 +30,15 @@ export class SignatureIndex {
     this.#deps = deps
   }
 
-  /** Indexes those of these documents whose types changed; answers how many did. */
+  /** Indexes those of these documents whose declarations changed; answers how many did. */
   async renew(artifactIds: readonly string[]): Promise<number> {
     const { database, transaction, signatures } = this.#deps
-    if (!signatures || artifactIds.length === 0) return 0
-    const changed = await changedTypes(database, artifactIds)
+    if (artifactIds.length === 0) return 0
+    const changed = await changedDeclarations(database, artifactIds)
     const turn = new LoopTurn()
-    for (const { gtypes, ...row } of changed) {
-      const declared = signatures.declared(gtypes)
-      await transaction.run(() => writeSignatures(database, row, declared))
+    for (const { artifactId, source, gtypes, dependencies } of changed) {
+      const declaration = { artifactId, source, dependencies: dependencyNames(dependencies), declared: signatures?.declared(gtypes) ?? [] }
+      await transaction.run(() => writeDeclaration(database, declaration))
       if (turn.isOver) await turn.next()
     }
     return changed.length

@@ -8,27 +8,33 @@ const indexing = '1'
 /** The version that `search_documents d` shows. */
 const shownVersion = sql`versions v on v.artifact_id = d.artifact_id and v.version = d.version and v.state in ('published', 'deprecated')`
 
-export interface TypedSource {
+export interface DeclaredSource {
   readonly artifactId: string
   readonly source: string
   readonly gtypes: unknown
+  readonly dependencies: unknown
 }
 
-/** Those of these documents whose types are others than those that were indexed. */
-export const changedTypes = (database: Database, artifactIds: readonly string[]): Promise<TypedSource[]> =>
-  database.sql<TypedSource>`select * from (
-      select d.artifact_id as "artifactId", v.metadata->'gtypes' as gtypes, md5(concat(${indexing}::text, (v.metadata->'gtypes')::text)) as source
+/** Those of these documents that declare something else than what was indexed. */
+export const changedDeclarations = (database: Database, artifactIds: readonly string[]): Promise<DeclaredSource[]> =>
+  database.sql<DeclaredSource>`select * from (
+      select d.artifact_id as "artifactId", v.metadata->'gtypes' as gtypes, v.metadata->'dependencies' as dependencies,
+        md5(concat_ws(' ', ${indexing}::text, (v.metadata->'gtypes')::text, (v.metadata->'dependencies')::text)) as source
       from search_documents d left join ${shownVersion} where d.artifact_id = any(${artifactIds}::uuid[])) found
-    where not exists (select 1 from search_signature_sources s where s.artifact_id = found."artifactId" and s.source = found.source)`
+    where not exists (select 1 from search_declarations s where s.artifact_id = found."artifactId" and s.source = found.source)`
 
-export async function writeSignatures(
-  database: Database,
-  { artifactId, source }: Omit<TypedSource, 'gtypes'>,
-  declared: readonly DeclaredFields[],
-): Promise<void> {
-  await database.sql`insert into search_signature_sources (artifact_id, source)
-    select artifact_id, ${source} from search_documents where artifact_id = ${artifactId} for key share
-    on conflict (artifact_id) do update set source = excluded.source`
+export interface Declaration {
+  readonly artifactId: string
+  readonly source: string
+  readonly dependencies: readonly string[]
+  readonly declared: readonly DeclaredFields[]
+}
+
+/** A document that went away meanwhile gets none. */
+export async function writeDeclaration(database: Database, { artifactId, source, dependencies, declared }: Declaration): Promise<void> {
+  await database.sql`insert into search_declarations (artifact_id, source, dependencies)
+    select artifact_id, ${source}, ${dependencies}::text[] from search_documents where artifact_id = ${artifactId} for key share
+    on conflict (artifact_id) do update set source = excluded.source, dependencies = excluded.dependencies`
   await database.sql`delete from search_signatures where artifact_id = ${artifactId}`
   if (declared.length === 0) return
   await database.sql`insert into search_signatures (artifact_id, position, direction, fields, names, required)

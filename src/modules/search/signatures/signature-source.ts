@@ -1,0 +1,20 @@
+import type { Sight } from '../../auth/contract.ts'
+import type { SearchQuery } from '../contract.ts'
+import { eligible } from '../postgres/find.queries.ts'
+import type { CandidateSource, Candidates } from '../search-driver.ts'
+import type { SignatureIndex } from './signature-index.ts'
+
+/** For `typeSignature`: only what has such a type. */
+export class SignatureSource implements CandidateSource {
+  readonly #index: SignatureIndex
+
+  constructor(index: SignatureIndex) {
+    this.#index = index
+  }
+
+  async candidates(sight: Sight, query: SearchQuery): Promise<Candidates | undefined> {
+    if (query.typeSignature === undefined) return undefined
+    const { artifactIds, truncated } = await this.#index.find(query.typeSignature, eligible(sight, query))
+    return { scores: new Map(artifactIds.map((id) => [id, 0])), mode: 'only', notes: { typeSignature: { truncated } } }
+  }
+}
