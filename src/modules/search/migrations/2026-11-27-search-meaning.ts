@@ -15,7 +15,7 @@ export class SearchMeaning extends Migration {
     this.addSql(`create table search_sketches (
       artifact_id uuid not null references search_vectors (artifact_id) on delete cascade,
       model integer not null,
-      sketch bit(512) not null,
+      sketch bit(1024) not null,
       constraint search_sketches_pkey primary key (artifact_id)
     )`)
     this.addSql(`create table search_signatures (

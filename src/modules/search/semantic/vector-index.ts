@@ -7,9 +7,9 @@ import { cosine, fromStored, toStored } from './stored-vector.ts'
 import { nearestFirst, nearestOfSome, type TextToEmbed, textsToEmbed, vectorOf, type Wanted, writeVectors } from './vectors.queries.ts'
 
 /** Sketches that are looked at for what the caller may see. */
-const reach = 400
+const reach = 600
 /** Vectors that are compared exactly. */
-const compared = 200
+const compared = 300
 /** Texts that go to the model in one call. */
 const batchSize = 100
 
@@ -26,7 +26,7 @@ export interface NearQuery {
 }
 
 /**
- * Vectors of documents, found by sketches of 512 bits: the nearest sketches are the candidates, and their vectors are compared exactly. Nothing here
+ * Vectors of documents, found by sketches of 1,024 bits: the nearest sketches are the candidates, and their vectors are compared exactly. Nothing here
  * waits for a model but `renew` and `embed`.
  */
 export class VectorIndex {

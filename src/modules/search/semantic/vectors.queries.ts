@@ -46,7 +46,7 @@ export async function writeVectors(
       returning artifact_id
     )
     insert into search_sketches (artifact_id, model, sketch)
-    select g."artifactId", ${key}::integer, g.sketch::bit(512) from given g join vectors v on v.artifact_id = g."artifactId"
+    select g."artifactId", ${key}::integer, g.sketch::bit(1024) from given g join vectors v on v.artifact_id = g."artifactId"
     on conflict (artifact_id) do update set model = excluded.model, sketch = excluded.sketch`
 }
 
@@ -74,7 +74,7 @@ export interface Wanted {
 
 const rows = sql`join search_documents d on d.artifact_id = s.artifact_id join artifacts a on a.id = s.artifact_id
   join namespaces n on n.id = a.namespace_id join search_vectors v on v.artifact_id = s.artifact_id`
-const distance = (sketch: string): Fragment => sql`bit_count(sketch # ${sketch}::text::bit(512))`
+const distance = (sketch: string): Fragment => sql`bit_count(sketch # ${sketch}::text::bit(1024))`
 const found = sql`s.artifact_id as "artifactId", v.scale, v.vector`
 
 /** Those of the `reach` sketches nearest to this one that the caller may see. */

@@ -5,10 +5,12 @@ import type { Signatures } from '../../timescape/signatures.contract.ts'
 import { SignaturesAbsent } from '../errors.ts'
 import { dependencyNames } from './dependency-names.ts'
 import { parseSignatureText } from './signature-text.ts'
-import { candidatesOf, changedDeclarations, writeDeclaration } from './signatures.queries.ts'
+import { candidatesOf, changedDeclarations, type Declaration, type DeclaredSource, writeDeclarations } from './signatures.queries.ts'
 
 /** Artifacts whose types are compared for one search. */
 const maxCandidates = 1_000
+/** Declarations that are written in one go. */
+const batchSize = 100
 
 export interface SignatureIndexDeps {
   readonly database: Database
@@ -35,11 +37,9 @@ export class SignatureIndex {
     const { database, transaction, signatures } = this.#deps
     if (artifactIds.length === 0) return 0
     const changed = await changedDeclarations(database, artifactIds)
-    const turn = new LoopTurn()
-    for (const { artifactId, source, gtypes, dependencies } of changed) {
-      const declaration = { artifactId, source, dependencies: dependencyNames(dependencies), declared: signatures?.declared(gtypes) ?? [] }
-      await transaction.run(() => writeDeclaration(database, declaration))
-      if (turn.isOver) await turn.next()
+    for (let at = 0; at < changed.length; at += batchSize) {
+      const declarations = await declarationsOf(changed.slice(at, at + batchSize), signatures)
+      await transaction.run(() => writeDeclarations(database, declarations))
     }
     return changed.length
   }
@@ -59,4 +59,14 @@ export class SignatureIndex {
     }
     return { artifactIds, truncated: candidates.length > maxCandidates }
   }
+}
+
+async function declarationsOf(sources: readonly DeclaredSource[], signatures: Signatures | undefined): Promise<readonly Declaration[]> {
+  const turn = new LoopTurn()
+  const declarations: Declaration[] = []
+  for (const { artifactId, source, gtypes, dependencies } of sources) {
+    declarations.push({ artifactId, source, dependencies: dependencyNames(dependencies), declared: signatures?.declared(gtypes) ?? [] })
+    if (turn.isOver) await turn.next()
+  }
+  return declarations
 }

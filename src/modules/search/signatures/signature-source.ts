@@ -15,6 +15,8 @@ export class SignatureSource implements CandidateSource {
   async candidates(sight: Sight, query: SearchQuery): Promise<Candidates | undefined> {
     if (query.typeSignature === undefined) return undefined
     const { artifactIds, truncated } = await this.#index.find(query.typeSignature, eligible(sight, query))
-    return { scores: new Map(artifactIds.map((id) => [id, 0])), mode: 'only', notes: { typeSignature: { truncated } } }
+    // Words rank what they find; where there are none, all that fits counts alike.
+    const score = query.query.trim() === '' ? 1 : 0
+    return { scores: new Map(artifactIds.map((id) => [id, score])), mode: 'only', notes: { typeSignature: { truncated } } }
   }
 }
