@@ -3,6 +3,7 @@ import { ArtifactFormatSchema, ArtifactTypeSchema } from '../../shared/types/art
 import { NamespaceSchema, parseNamespace } from '../../shared/types/namespace-name.ts'
 import { oneOf } from '../../shared/types/one-of.ts'
 import type { SearchHit, SearchQuery } from './contract.ts'
+import { meaningParameters, notesView } from './search-notes-view.ts'
 
 export const SearchParameters = Type.Object({
   query: Type.String({ maxLength: 256, default: '', description: 'Words, or a name; empty for everything.' }),
@@ -10,6 +11,7 @@ export const SearchParameters = Type.Object({
   format: Type.Optional(ArtifactFormatSchema),
   namespace: Type.Optional(Type.Array(NamespaceSchema, { maxItems: 100, description: 'Any of them.' })),
   keyword: Type.Optional(Type.Array(Type.String({ minLength: 1, maxLength: 100 }), { maxItems: 50, description: 'Any of them.' })),
+  ...meaningParameters,
   sortBy: oneOf(['relevance', 'downloads', 'stars', 'updated', 'created'], { default: 'relevance' }),
   sortOrder: oneOf(['desc', 'asc'], { default: 'desc' }),
   page: Type.Integer({ minimum: 1, maximum: 10_000, default: 1 }),
@@ -41,6 +43,7 @@ export const SearchView = Type.Object({
   total: Type.Integer({ description: 'Exact up to 10,000, which stands for that many or more.' }),
   page: Type.Integer(),
   pageSize: Type.Integer(),
+  ...notesView,
 })
 
 export function toSearchQuery({ keyword, page, pageSize, type, format, namespace, ...rest }: Static<typeof SearchParameters>): SearchQuery {

@@ -1,4 +1,4 @@
-/** `name | description | keywords`: what publishers write, of 160 things in as many words as they usually take. */
+/** `name | description | keywords`: what publishers write, of 174 things in as many words as they usually take. */
 const lines = `
 pixel-squeeze | Shrinks JPEG and PNG files without visible loss of quality | image, compression, jpeg
 thumbnailer | Creates small previews of photos and documents | thumbnail, preview, image

@@ -12,7 +12,8 @@ export const findArtifacts = defineHandler({
   schema: { querystring: SearchParameters, response: { 200: SearchView } },
   deps: { search: Search },
   async handle({ principal, query }, { search }) {
-    const { hits, total } = await search.find(principal, toSearchQuery(query))
-    return { items: hits.map(toItem), total, page: query.page, pageSize: query.pageSize }
+    const { hits, total, semantic, typeSignature } = await search.find(principal, toSearchQuery(query))
+    const notes = { ...(semantic && { semantic }), ...(typeSignature && { typeSignature }) }
+    return { items: hits.map(toItem), total, page: query.page, pageSize: query.pageSize, ...notes }
   },
 })
