@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { IndexUpkeep } from '../../../src/modules/search/index-upkeep.ts'
 import { documentForm } from '../../../src/modules/search/postgres/documents.queries.ts'
-import { matchingQuery } from '../../../src/modules/search/postgres/find.queries.ts'
+import { everythingQuery } from '../../../src/modules/search/postgres/find.queries.ts'
 import { Database } from '../../../src/shared/kernel/database.ts'
 import { anonymous } from '../../../src/shared/kernel/principal.ts'
 import { openSearch } from './open-search.ts'
@@ -47,7 +47,7 @@ test('everything is listed in an order that an index keeps, and counted as far a
   const database = kernel.resolve(Database)
   const sight = { everything: false, accountIds: [], artifactIds: [] }
   for (const sortBy of ['relevance', 'downloads', 'stars', 'updated', 'created'] as const) {
-    const query = matchingQuery({ sight, query: { text: undefined, sortBy, offset: 0, limit: 20 } })
+    const query = everythingQuery({ sight, query: { text: undefined, sortBy, offset: 0, limit: 20 } })
     const plan = await database.sql<Record<string, string>>`explain ${query}`
     expect(plan.flatMap((row) => Object.values(row)).join('\n')).toContain(`using search_standings_${sortBy}_index`)
   }

@@ -1,20 +1,17 @@
 import { type RawBuilder, sql } from 'kysely'
 import type { Sight } from '../../auth/contract.ts'
 import type { MatchTier, SearchOrder } from '../contract.ts'
-import { licenseId } from '../declared-facts.ts'
-import { gatiKey } from '../gati-range.ts'
-import { mayPublish } from '../hits.queries.ts'
 import { type DriverQuery, maxRanked } from '../search-driver.ts'
-import { likeLiterally, type SearchText } from '../search-text.ts'
 import { visibleArtifacts } from '../visible-artifacts.ts'
+import { type CountedValue, countedValues, facetColumns } from './facets.ts'
+import { artifactFilters, documentFilters, narrows } from './filters.ts'
 import { freshness, popularity, verification, weight } from './standing.ts'
+import { matchOf, namedBy } from './text-match.ts'
 
 const maxFuzzy = 100
 /** Shorter texts are like too many names. */
 const minFuzzyLength = 4
 const maxWordLength = 12
-/** A trigram index finds nothing shorter inside of a name. */
-const minInnerLength = 3
 
 export interface Wanted {
   readonly sight: Sight
@@ -23,8 +20,9 @@ export interface Wanted {
 
 /** What was found with its score in columns; one row of nulls beside `total` where the page has none. */
 export interface FoundRow {
+  /** One more than `maxRanked` stands for all that are more. */
   readonly total: number
-  readonly totalIsExact: boolean
+  readonly counted: readonly CountedValue[] | null
   readonly artifactId: string
   readonly tier: MatchTier
   readonly final: number
@@ -37,55 +35,98 @@ export interface FoundRow {
 
 type Fragment = RawBuilder<unknown>
 
+/** Narrow, because a common word makes a row of every artifact. */
+const rowColumns = sql`d.artifact_id, a.downloads, a.stars, a.created_at as created, coalesce(d.published_at, a.created_at) as updated,
+  d.verified, d.quality`
+const artifactsOf = sql`join artifacts a on a.id = d.artifact_id join namespaces n on n.id = a.namespace_id`
+const directionOf = ({ sortOrder = 'desc' }: DriverQuery): Fragment => sql.raw(sortOrder === 'asc' ? 'asc' : 'desc')
+
+/** Whether all that match are ranked; else the order is one that is kept ready. */
+export const isRanked = ({ text, candidates, ...query }: DriverQuery): boolean =>
+  text !== undefined || (candidates?.length ?? 0) > 0 || narrows({ text, ...query })
+
 /** Everything, in an order that is kept ready (`search_standings`): only what is shown is read and measured, and at most `maxRanked` are counted. */
-function everythingQuery({ sight, query }: Wanted): Fragment {
+export function everythingQuery({ sight, query }: Wanted): Fragment {
   const { sortBy = 'relevance', offset, limit } = query
   const direction = directionOf(query)
   // Asked row by row: the database knows little of few namespaces, expects next to no rows of them, and would read all there are.
-  const isVisible = sql`(select ${visibleArtifacts(sight)} and ${ofMaintainer(query)} from namespaces n where n.id = a.namespace_id)`
+  const isVisible = sql`(select ${visibleArtifacts(sight)} and ${artifactFilters(query)} from namespaces n where n.id = a.namespace_id)`
   const rows = sql`search_documents d join artifacts a on a.id = d.artifact_id`
-  const where = sql`where ${isVisible} and ${filters(query)}`
+  const where = sql`where ${isVisible} and ${documentFilters(query)}`
   const best = sql`select ${rowColumns}, 1 as tier, 1::float8 as "textScore"
     from search_standings s join (${rows}) on d.artifact_id = s.artifact_id ${where}
     order by s.${sql.ref(sortBy)} ${direction}, s.artifact_id ${direction} limit ${limit} offset ${offset}`
   const page = scored(sql`(select *, row_number() over () as place from (${best}) best)`)
-  return shown(sql`page as (${page})`, sql`(select count(*) from (select 1 from ${rows} ${where} limit ${maxRanked + 1}) matched)`)
+  return shown({
+    before: sql`page as (${page})`,
+    total: sql`(select count(*) from (select 1 from ${rows} ${where} limit ${maxRanked + 1}) matched)`,
+    counted: query.facets ? countedValues(sql`(select 1 ${facetColumns} from ${rows} ${where})`) : undefined,
+  })
 }
 
-/** What has the text in its name or its words. Tiers: 3 is the name itself, 2 begins with it, 1 are all others. */
+/** What matches text, candidates and filters: ranked, where that are at most `maxRanked`; else the total alone is of use. */
 export function matchingQuery({ sight, query }: Wanted): Fragment {
-  const { text } = query
-  if (!text) return everythingQuery({ sight, query })
-  const where = sql`${visibleArtifacts(sight)} and ${filters(query)} and ${ofMaintainer(query)}`
-  const words = tsquery(text)
-  const inside = `${text.name.length >= minInnerLength ? '%' : ''}${likeLiterally(text.name)}%`
-  // How much of the name was typed, for a match that is no whole word.
-  const share = sql`case when d.name like ${inside} then ${text.name.length}::float8 / length(d.name) else 0 end`
-  const score = sql`least(1, greatest(ts_rank('{0.1, 0.2, 0.5, 1.0}', d.document, ${words}, 32), ${share}))`
-  const rows = sql`select ${rowColumns}, ${tier(text)} as tier, ${score} as "textScore" from ${rowTables}
-    where ${where} and (d.document @@ ${words} or d.name like ${inside} ${begins(text)})`
+  const rows = sql`${matchedRows({ sight, query })} limit ${maxRanked + 1}`
   return pageOf(rows, query)
+}
+
+/** More would be read, measured and sorted for a page that nobody reads. */
+const poolOf = ({ offset, limit }: DriverQuery): number => (offset + limit <= 1_000 ? 2_000 : maxRanked)
+
+/**
+ * Where too much matches to rank it all: what stands highest by the order that is kept ready, and by relevance also what is named so, whatever its
+ * standing.
+ */
+export function standingQuery({ sight, query: { facets: _counted, ...query } }: Wanted): Fragment {
+  const { sortBy = 'relevance', text } = query
+  const direction = directionOf(query)
+  const pool = poolOf(query)
+  const { condition, score, tier, joins } = matchOf(query)
+  const isVisible = sql`(select ${visibleArtifacts(sight)} and ${artifactFilters(query)} from namespaces n where n.id = a.namespace_id)`
+  const columns = sql`${rowColumns}, ${tier} as tier, ${score} as "textScore"`
+  const highest = sql`select ${columns} from search_standings s join search_documents d on d.artifact_id = s.artifact_id ${joins}
+      join artifacts a on a.id = d.artifact_id
+    where ${condition} and ${documentFilters(query)} and ${isVisible}
+    order by s.${sql.ref(sortBy)} ${direction}, s.artifact_id ${direction} limit ${pool}`
+  if (!text || sortBy !== 'relevance') return pageOf(highest, query)
+  const named = sql`${matchedRows({ sight, query }, namedBy(text))} limit ${pool}`
+  return pageOf(
+    sql`select distinct on (artifact_id) * from ((select *, true as "isSeen" from (${highest}) highest) union all (${named})) best`,
+    query,
+  )
+}
+
+/**
+ * The documents that match come first, then their artifacts, then who may see them: each `offset 0` keeps the database from beginning with what it
+ * expects least of, which is visibility, and would read all there is for it.
+ */
+function matchedRows({ sight, query }: Wanted, more = sql`true`): Fragment {
+  const match = matchOf(query)
+  const counted = query.facets ? sql`, d.capabilities, d.languages, d.licenses` : sql``
+  const documents = sql`select d.artifact_id, d.published_at, d.published_by, d.verified, d.quality ${counted}, ${match.tier} as tier,
+      ${match.score} as "textScore"
+    from search_documents d ${match.joins} where ${match.condition} and ${more} and ${documentFilters(query)} offset 0`
+  const counts = query.facets ? facetColumns : sql``
+  return sql`select * from (select ${rowColumns}, d.tier, d."textScore" ${counts}, ${visibleArtifacts(sight)} and ${artifactFilters(query)} as "isSeen"
+    from (${documents}) d ${artifactsOf} offset 0) seen where "isSeen"`
 }
 
 /** Names that may have been meant by a text that nothing visible matches. */
 export function similarQuery({ sight, query }: Wanted): Fragment | undefined {
   const { text } = query
   const typed = text?.scoped?.name ?? text?.name ?? ''
-  if (typed.length < minFuzzyLength) return undefined
+  if (typed.length < minFuzzyLength || query.candidates) return undefined
   // A short text may be a word of a name; a long one is a name itself, and its words would be like too many.
   const isWord = typed.length <= maxWordLength
   const whole = sql`similarity(d.name, ${typed})`
   const score = isWord ? sql`least(1, greatest(${whole}, 0.8 * word_similarity(${typed}, d.name)))` : whole
-  const rows = sql`select ${rowColumns}, 0 as tier, ${score}::float8 as "textScore" from ${rowTables}
-    where ${visibleArtifacts(sight)} and ${filters(query)} and ${ofMaintainer(query)} and (d.name % ${typed} ${isWord ? sql`or d.name %> ${typed}` : sql``})
+  const rows = sql`select ${rowColumns}, 0 as tier, ${score}::float8 as "textScore" ${query.facets ? facetColumns : sql``}
+    from search_documents d ${artifactsOf}
+    where ${visibleArtifacts(sight)} and ${documentFilters(query)} and ${artifactFilters(query)}
+      and (d.name % ${typed} ${isWord ? sql`or d.name %> ${typed}` : sql``})
     order by "textScore" desc, a.downloads desc, d.artifact_id limit ${maxFuzzy}`
   return pageOf(rows, query)
 }
-
-/** Narrow, because a common word makes a row of every artifact. */
-const rowColumns = sql`d.artifact_id, a.downloads, a.stars, a.created_at as created, coalesce(d.published_at, a.created_at) as updated,
-  d.verified, d.quality`
-const rowTables = sql`search_documents d join artifacts a on a.id = d.artifact_id join namespaces n on n.id = a.namespace_id`
 
 const orderColumns: Record<SearchOrder, Fragment> = {
   relevance: sql`final`,
@@ -95,69 +136,34 @@ const orderColumns: Record<SearchOrder, Fragment> = {
   created: sql`created`,
 }
 
-const directionOf = ({ sortOrder = 'desc' }: DriverQuery): Fragment => sql.raw(sortOrder === 'asc' ? 'asc' : 'desc')
+const parts = { popularity: sql`popularity`, freshness: sql`freshness`, verified: sql`"isVerified"`, quality: sql`quality` }
 
 const scored = (rows: Fragment): Fragment => sql`
-  select *, (tier + "textScore" * ${weight({ popularity: sql`popularity`, freshness: sql`freshness`, verified: sql`"isVerified"`, quality: sql`quality` })}) / 4 as final
+  select *, (tier + "textScore" * ${weight(parts)}) / 4 as final
   from (select *, ${popularity} as popularity, ${freshness} as freshness, ${verification} as "isVerified" from ${rows} found) measured`
 
-/** Ranks the rows and reads what is shown of one page of them. */
+/** Ranks the rows and reads one page of them. */
 function pageOf(rows: Fragment, query: DriverQuery): Fragment {
   const { sortBy = 'relevance', offset, limit } = query
   const direction = directionOf(query)
   const order = sql`${orderColumns[sortBy]} ${direction}, final ${direction}, artifact_id`
   const best = sql`${scored(sql`rows`)} order by ${order} limit ${limit} offset ${offset}`
-  const page = sql`page as (select *, row_number() over () as place from (${best}) best)`
-  return shown(sql`rows as materialized (${rows}), ${page}`, sql`(select count(*) from rows)`)
+  return shown({
+    before: sql`rows as materialized (${rows}), page as (select *, row_number() over () as place from (${best}) best)`,
+    total: sql`(select count(*) from rows)`,
+    counted: query.facets ? countedValues(sql`rows`) : undefined,
+  })
 }
 
-/** The rows of `page`, which is one of the queries before, and how many there are in all; one more than `maxRanked` are counted. */
-const shown = (before: Fragment, total: Fragment): Fragment => sql`
-  with ${before}, counted as (select ${total} as total)
-  select least(${maxRanked}::bigint, c.total) as total, c.total <= ${maxRanked}::bigint as "totalIsExact", p.artifact_id as "artifactId", p.tier,
-    p.final, p."textScore", p.popularity, p.freshness, p."isVerified" as verified, p.quality::float8
-  from counted c left join page p on true order by p.place`
-
-/** Whole words by their stem, or the beginnings of words as they are written. */
-function tsquery({ words, prefixes }: SearchText): Fragment {
-  const written = prefixes === '' ? sql`plainto_tsquery('simple', ${words})` : sql`to_tsquery('simple', ${prefixes})`
-  return sql`(plainto_tsquery('english', ${words}) || ${written})`
+interface Page {
+  /** Queries, of which `page` is one. */
+  readonly before: Fragment
+  readonly total: Fragment
+  readonly counted: Fragment | undefined
 }
 
-const begins = ({ scoped }: SearchText): Fragment =>
-  scoped ? sql`or (d.namespace = ${scoped.namespace} and d.name like ${`${likeLiterally(scoped.name)}%`})` : sql``
-
-function tier(text: SearchText): Fragment {
-  const { name, scoped } = text
-  const isNamed = scoped ? sql`or (d.namespace = ${scoped.namespace} and d.name = ${scoped.name})` : sql``
-  return sql`case when d.name = ${name} ${isNamed} then 3 when d.name like ${`${likeLiterally(name)}%`} ${begins(text)} then 2 else 1 end`
-}
-
-/** Of rows `d`, `a` and `n`: what the caller may see and asked for, whatever the words are. */
-export const eligible = (sight: Sight, query: Filters): Fragment =>
-  sql`${visibleArtifacts(sight)} and ${filters(query)} and ${ofMaintainer(query)}`
-
-type Filters = Omit<DriverQuery, 'text' | 'candidates'>
-
-function filters({ format, type, namespace, keywords, capabilities, language, license, gatiVersion }: Filters): Fragment {
-  const parts = [
-    ...(format ? [sql`a.format = ${format}`] : []),
-    ...(type?.length ? [sql`a.type = any(${type}::text[])`] : []),
-    ...(namespace?.length ? [sql`a.namespace_id in (select id from namespaces where name = any(${namespace}::text[]))`] : []),
-    ...(keywords?.length ? [sql`d.keywords && ${keywords.map((keyword) => keyword.toLowerCase())}::text[]`] : []),
-    ...(capabilities?.length ? [sql`d.capabilities && ${capabilities}::text[]`] : []),
-    ...(language?.length ? [sql`d.languages && ${language.map((name) => name.toLowerCase())}::text[]`] : []),
-    ...(license?.length ? [sql`d.licenses && ${license.map(licenseId)}::text[]`] : []),
-    ...(gatiVersion === undefined ? [] : [allows(gatiKey(gatiVersion) ?? '')]),
-  ]
-  return parts.length === 0 ? sql`true` : sql.join(parts, sql` and `)
-}
-
-const allows = (key: string): Fragment =>
-  sql`exists (select from unnest(d.gati_from, d.gati_until) as i (lowest, behind) where lowest <= ${key} and (behind is null or behind > ${key}))`
-
-const ofMaintainer = ({ maintainer }: Filters): Fragment => (maintainer === undefined ? sql`true` : maintainedBy(maintainer))
-
-const maintainedBy = (username: string): Fragment =>
-  sql`exists (select 1 from accounts u where u.name = ${username} and u.state <> 'deleted' and (u.id = d.published_by or u.id = n.account_id
-    or exists (select 1 from grants g where g.artifact_id = a.id and g.user_id = u.id and g.role in ${mayPublish})))`
+const shown = ({ before, total, counted = sql`null::jsonb` }: Page): Fragment => sql`
+  with ${before}, summed as materialized (select ${total} as total, ${counted} as counted)
+  select s.total, s.counted, p.artifact_id as "artifactId", p.tier, p.final, p."textScore", p.popularity::float8, p.freshness,
+    p."isVerified" as verified, p.quality::float8
+  from summed s left join page p on true order by p.place`

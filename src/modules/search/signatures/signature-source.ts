@@ -1,6 +1,6 @@
 import type { Sight } from '../../auth/contract.ts'
 import type { SearchQuery } from '../contract.ts'
-import { eligible } from '../postgres/find.queries.ts'
+import { eligible } from '../postgres/eligible.ts'
 import type { CandidateSource, Candidates } from '../search-driver.ts'
 import type { SignatureIndex } from './signature-index.ts'
 
