@@ -59,3 +59,46 @@ test('of the ten nearest of 3,000 vectors, sketches of 1,024 bits miss less than
   process.stdout.write(`recall@10 ${recall.toFixed(3)} of ${count} vectors, ${perDocument.toFixed(2)} ms per document\n`)
   expect(recall).toBeGreaterThanOrEqual(0.9)
 })
+
+test('a publish has its vector within two seconds, another text gets another one, and what is gone has none', async () => {
+  const { user, publish, sql, kernel, settled, request } = registry
+  const ada = await user('ada')
+  const vectorOf = () =>
+    sql<{ source: string }>`select v.source from search_vectors v join search_documents d using (artifact_id)
+      join search_sketches using (artifact_id) where d.name = 'widget'`
+  const started = performance.now()
+  await publish(ada, 'library/widget', { description: 'Shrinks pictures' })
+  await expect.poll(vectorOf, { timeout: 2_000, interval: 20 }).toHaveLength(1)
+  process.stdout.write(`vector ${(performance.now() - started).toFixed(0)} ms after the publish\n`)
+  const [before] = await vectorOf()
+  await publish(ada, 'library/widget', { version: '2.0.0', description: 'Enlarges pictures' })
+  await expect.poll(async () => (await vectorOf())[0]?.source !== before?.source, { timeout: 2_000, interval: 20 }).toBe(true)
+  await sql`update search_vectors set source = 'stale' from search_documents d where d.artifact_id = search_vectors.artifact_id and d.name = 'widget'`
+  const meaning = kernel.resolve(MeaningUpkeep)
+  expect(await meaning.catchUp(never)).toBe(1)
+  expect(await meaning.catchUp(never)).toBe(0)
+  await settled()
+  for (const version of ['1.0.0', '2.0.0']) await registry.catalog.unpublish(ada, { namespace: 'library', name: 'widget' }, version)
+  await settled()
+  expect(await vectorOf()).toEqual([])
+  expect(
+    await sql`select count(*) from search_vectors v left join search_sketches s using (artifact_id) where s.artifact_id is null`,
+  ).toEqual([{ count: 0 }])
+  expect((await request('GET', '/v1/artifacts/library/widget/-/related', { as: 'ada' })).statusCode).toBeLessThan(500)
+})
+
+test('vectors of another model are never compared, and are made anew by the sweep', async () => {
+  const { kernel, sql } = registry
+  const database = kernel.resolve(Database)
+  const other = new VectorIndex(database, { ...hashingEmbedder, id: 'other@512' })
+  const [vector] = await hashingEmbedder.embed(['shrinks photos'])
+  const nearest = () => other.nearest(vector ?? new Float32Array(512), { where: fragment`true`, limit: 5 })
+  expect(await nearest()).toEqual([])
+  const ids = (await sql<{ id: string }>`select artifact_id as id from search_documents order by 1 limit 50`).map(({ id }) => id)
+  expect(await other.renew(ids)).toBe(50)
+  const found = await nearest()
+  expect(found.length).toBeGreaterThan(0)
+  expect(found.filter(({ artifactId }) => !ids.includes(artifactId))).toEqual([])
+  expect(await kernel.resolve(MeaningUpkeep).catchUp(never)).toBe(50)
+  expect(await nearest()).toEqual([])
+})

@@ -94,10 +94,3 @@ export async function vectorOf(database: Database, model: string, artifactId: st
     select scale, vector as bytes from search_vectors where artifact_id = ${artifactId} and model = ${model}`
   return row
 }
-
-/** Documents, and how many of them have a vector of the model. */
-export async function countVectors(database: Database, key: number): Promise<{ readonly documents: number; readonly vectors: number }> {
-  const [row] = await database.sql<{ documents: number; vectors: number }>`select (select count(*) from search_documents) as documents,
-    (select count(*) from search_sketches where model = ${key}::integer) as vectors`
-  return row ?? { documents: 0, vectors: 0 }
-}
