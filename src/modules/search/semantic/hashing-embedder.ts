@@ -7,8 +7,8 @@ const minSimilarity = 0.12
 const maxWords = 600
 const gramLength = 4
 /** Of what a word weighs, shared by all its parts. */
-const gramWeight = 0.6
-const pairWeight = 0.3
+const gramWeight = 1.2
+const pairWeight = 0.1
 
 /** Words that say nothing of what a text is about, in descriptions of software too. */
 const idle: ReadonlySet<string> = new Set(
