@@ -27,8 +27,6 @@ export interface SearchQuery {
   readonly semantic?: boolean
   /** Only what has such a type. */
   readonly typeSignature?: string
-  /** Only what is like this artifact. */
-  readonly relatedTo?: string
   readonly sortBy?: SearchOrder
   /** `desc` by default. */
   readonly sortOrder?: 'asc' | 'desc'

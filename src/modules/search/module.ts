@@ -18,11 +18,13 @@ import { indexLifted } from './effects/index-lifted.ts'
 import { indexPublished } from './effects/index-published.ts'
 import { indexQuarantined } from './effects/index-quarantined.ts'
 import { indexRetagged } from './effects/index-retagged.ts'
+import { indexScanned } from './effects/index-scanned.ts'
 import { indexYanked } from './effects/index-yanked.ts'
 import { learnMeaning } from './effects/learn-meaning.ts'
 import { findArtifacts } from './handlers/find-artifacts.ts'
 import { findRelated } from './handlers/find-related.ts'
 import { rebuildIndex } from './handlers/rebuild-index.ts'
+import { suggestArtifacts } from './handlers/suggest-artifacts.ts'
 import { createIndexUpkeep, IndexUpkeep } from './index-upkeep.ts'
 import { PostgresDriver } from './postgres/postgres-driver.ts'
 import { Related } from './related/related.ts'
@@ -48,7 +50,7 @@ export default defineModule({
     const search = new SearchService({ database, authorizer, driver: postgres, sources, documents })
     return { search, upkeep: createIndexUpkeep(documents), ...services }
   },
-  handlers: [findArtifacts, findRelated, rebuildIndex],
+  handlers: [findArtifacts, suggestArtifacts, findRelated, rebuildIndex],
   effects: [
     indexPublished,
     indexDeleted,
@@ -57,6 +59,7 @@ export default defineModule({
     indexRetagged,
     indexQuarantined,
     indexLifted,
+    indexScanned,
     catchUp,
     learnMeaning,
     catchUpMeaning,

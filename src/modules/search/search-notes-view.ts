@@ -1,17 +1,4 @@
 import { Type } from '@sinclair/typebox'
-import { maxSignature } from './signatures/signature-text.ts'
-
-/** Parameters of a search by something else than words. */
-export const meaningParameters = {
-  semantic: Type.Boolean({ default: false, description: 'Also what means the same in other words (docs/semantic-search.md).' }),
-  typeSignature: Type.Optional(
-    Type.String({
-      minLength: 1,
-      maxLength: maxSignature,
-      description: 'Only what has such types, for example `in:{text:string} out:{sentiment:string}` (docs/type-signature-search.md).',
-    }),
-  ),
-}
 
 /** What the answer tells of them. */
 export const notesView = {

@@ -1,9 +1,11 @@
 import type { Database } from '../../shared/kernel/database.ts'
 import type { Principal } from '../../shared/kernel/principal.ts'
 import type { Authorizer, Sight } from '../auth/contract.ts'
-import type { Search, SearchHit, SearchNotes, SearchPage, SearchQuery, Suggestion } from './contract.ts'
+import type { Highlight, Search, SearchHit, SearchNotes, SearchPage, SearchQuery, Suggestion } from './contract.ts'
 import type { DocumentIndex } from './document-index.ts'
 import { PageTooDeep } from './errors.ts'
+import { markedTexts } from './highlights.queries.ts'
+import { highlightsOf } from './highlights.ts'
 import { hitsOf, suggestionsOf } from './hits.queries.ts'
 import {
   type CandidateSource,
@@ -43,10 +45,12 @@ export class SearchService implements Search {
     const asked = await this.#driverQuery(sight, { ...query, limit })
     const found = await driver.find(sight, asked)
     const facts = found.hits.length === 0 ? [] : await hitsOf(database, sight, idsOf(found.hits))
+    const marked = await this.#highlights(asked, found.hits)
     const byId = new Map(found.hits.map((hit) => [hit.artifactId, hit]))
     const hits = facts.flatMap((fact): SearchHit[] => {
       const hit = byId.get(fact.artifactId)
-      return hit ? [{ ...fact, tier: hit.tier, score: hit.score, ...(hit.highlights && { highlights: hit.highlights }) }] : []
+      const highlights = hit?.highlights ?? marked?.get(fact.artifactId)
+      return hit ? [{ ...fact, tier: hit.tier, score: hit.score, ...(highlights && { highlights }) }] : []
     })
     const notes: SearchNotes = Object.assign({}, ...(asked.candidates ?? []).map((one) => one.notes))
     return { hits, total: found.total, totalIsExact: found.totalIsExact, ...(found.facets && { facets: found.facets }), ...notes }
@@ -69,8 +73,17 @@ export class SearchService implements Search {
     return this.#deps.documents.rebuild(onProgress)
   }
 
+  /** Of those that the driver did not mark itself. */
+  async #highlights({ highlight, text }: DriverQuery, found: readonly FoundArtifact[]) {
+    if (!highlight) return undefined
+    const ids = idsOf(found.filter(({ highlights }) => highlights === undefined))
+    const rows = text && ids.length > 0 ? await markedTexts(this.#deps.database, text, ids) : []
+    const none = ids.map((id): [string, readonly Highlight[]] => [id, []])
+    return new Map([...none, ...rows.map((row): [string, readonly Highlight[]] => [row.artifactId, highlightsOf(row)])])
+  }
+
   async #driverQuery(sight: Sight, query: SearchQuery): Promise<DriverQuery> {
-    const { query: text, semantic: _meaning, typeSignature: _type, relatedTo: _like, ...rest } = query
+    const { query: text, semantic: _meaning, typeSignature: _type, ...rest } = query
     const asked = await Promise.all(this.#deps.sources.map((source) => source.candidates(sight, query)))
     const candidates = asked.filter((one): one is Candidates => one !== undefined)
     return { ...rest, text: parseSearchText(text), ...(candidates.length > 0 && { candidates }) }

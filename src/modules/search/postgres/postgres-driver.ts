@@ -15,7 +15,11 @@ import { dropDocuments, writeDocuments } from './documents.queries.ts'
 import { facetsOf } from './facets.ts'
 import { everythingQuery, type FoundRow, isRanked, matchingQuery, similarQuery, standingQuery, type Wanted } from './find.queries.ts'
 import { renewOf } from './standings.queries.ts'
-import { suggestedNames, suggestedSimilar } from './suggest.queries.ts'
+import { maxBegun, suggestedByStanding, suggestedNames, suggestedSimilar } from './suggest.queries.ts'
+
+interface SuggestedRow extends SuggestedArtifact {
+  readonly begun: number
+}
 
 /** Weighted words and trigrams of names, beside the rows that decide who sees them. */
 export class PostgresDriver implements SearchDriver {
@@ -45,9 +49,10 @@ export class PostgresDriver implements SearchDriver {
 
   async suggest(sight: Sight, text: SearchText, limit: number): Promise<readonly SuggestedArtifact[]> {
     return this.#planned(async (database) => {
-      const begun = await database.sql<SuggestedArtifact>`${suggestedNames(sight, text, limit)}`
+      const begun = await database.sql<SuggestedRow>`${suggestedNames(sight, text, limit)}`
+      if ((begun[0]?.begun ?? 0) > maxBegun && !text.scoped) return database.sql<SuggestedRow>`${suggestedByStanding(sight, text, limit)}`
       const similar = begun.length === 0 ? suggestedSimilar(sight, text, limit) : undefined
-      return similar ? database.sql<SuggestedArtifact>`${similar}` : begun
+      return similar ? database.sql<SuggestedRow>`${similar}` : begun
     })
   }
 
