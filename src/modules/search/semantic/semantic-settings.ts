@@ -24,7 +24,7 @@ export const semanticSettings = {
     default: 20_000,
     minimum: 100,
     maximum: 60_000,
-    description: 'Of one request with texts of documents; that of a search has 1.2 s.',
+    description: 'Of one request with texts of documents; that of a search has 1 s.',
   }),
   embeddingAttempts: Type.Integer({
     default: 4,

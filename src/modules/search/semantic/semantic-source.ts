@@ -12,7 +12,7 @@ import type { VectorIndex } from './vector-index.ts'
 /** Artifacts that meaning alone adds to a search. */
 const maxFound = 100
 /** A search is answered within 2 s, whatever the model does. */
-const patienceMs = 1_200
+const patienceMs = 1_000
 /** After a failure the model is left alone for so long: words answer at once. */
 const restMs = 5_000
 const maxRemembered = 1_000
