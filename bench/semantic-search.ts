@@ -20,7 +20,7 @@ const settings = {
 
 await using registry = await openSearch({
   settings: { search: settings },
-  kernel: { ...(url !== '' && { outboundAllow: [new URL(url).hostname] }) },
+  kernel: { statementTimeoutMs: 600_000, ...(url !== '' && { outboundAllow: [new URL(url).hostname] }) },
 })
 const { sql, kernel, names, find } = registry
 await fillCorpus(registry)

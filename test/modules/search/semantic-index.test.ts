@@ -14,7 +14,7 @@ beforeAll(async () => {
 })
 afterAll(() => registry[Symbol.asyncDispose]())
 
-const count = 3_000
+const count = 2_000
 const never = new AbortController().signal
 
 /** Every text is two descriptions of the corpus mixed, so that many are near each other. */
@@ -35,7 +35,7 @@ function product(one: Float32Array, other: Float32Array): number {
   return sum
 }
 
-test('of the ten nearest of 3,000 vectors, sketches of 1,024 bits miss less than one', async () => {
+test('of the ten nearest of 2,000 vectors, sketches of 1,024 bits miss less than one', async () => {
   const { sql, kernel } = registry
   const texts = mixedTexts()
   await sql`insert into artifacts (id, namespace_id, name, format, type)
