@@ -17,7 +17,9 @@ import { everythingQuery, type FoundRow, isRanked, matchingQuery, similarQuery, 
 import { renewOf } from './standings.queries.ts'
 import { maxBegun, suggestedByStanding, suggestedNames, suggestedSimilar } from './suggest.queries.ts'
 
-interface SuggestedRow extends SuggestedArtifact {
+/** Nulls but for `begun` where there is none. */
+interface BegunRow {
+  readonly artifactId: string | null
   readonly begun: number
 }
 
@@ -49,10 +51,11 @@ export class PostgresDriver implements SearchDriver {
 
   async suggest(sight: Sight, text: SearchText, limit: number): Promise<readonly SuggestedArtifact[]> {
     return this.#planned(async (database) => {
-      const begun = await database.sql<SuggestedRow>`${suggestedNames(sight, text, limit)}`
-      if ((begun[0]?.begun ?? 0) > maxBegun && !text.scoped) return database.sql<SuggestedRow>`${suggestedByStanding(sight, text, limit)}`
+      const rows = await database.sql<BegunRow>`${suggestedNames(sight, text, limit)}`
+      const begun = rows.filter((row): row is SuggestedArtifact & BegunRow => row.artifactId !== null)
+      if ((rows[0]?.begun ?? 0) > maxBegun) return database.sql<SuggestedArtifact>`${suggestedByStanding(sight, text, limit)}`
       const similar = begun.length === 0 ? suggestedSimilar(sight, text, limit) : undefined
-      return similar ? database.sql<SuggestedRow>`${similar}` : begun
+      return similar ? database.sql<SuggestedArtifact>`${similar}` : begun
     })
   }
 
