@@ -58,7 +58,7 @@ await kernel.resolve(MeaningUpkeep).catchUp(new AbortController().signal)
 process.stdout.write(`${((performance.now() - started) / pool.length).toFixed(2)} ms for the vector and declarations of a document\n`)
 for (let at = pool.length; at < count; at += 10_000) await fill(at, Math.min(count, at + 10_000))
 await sql`insert into search_standings select artifact_id, 0, 0, now(), now(), 0.3 from search_documents on conflict do nothing`
-const copied = fragment`search_documents d join search_documents p on p.name = 'item-' || substr(d.name, 6)::int % ${pool.length}::int and p.artifact_id <> d.artifact_id`
+const copied = fragment`search_documents d join search_documents p on p.name = 'item-' || (case when d.name like 'item-%' then substr(d.name, 6)::int end) % ${pool.length}::int and p.artifact_id <> d.artifact_id`
 await sql`insert into search_vectors select d.artifact_id, v.model, v.source, v.scale, v.vector from ${copied} join search_vectors v on v.artifact_id = p.artifact_id
   where d.name like 'item-%' on conflict do nothing`
 await sql`insert into search_sketches select d.artifact_id, v.model, v.sketch from ${copied} join search_sketches v on v.artifact_id = p.artifact_id
