@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { Authorizer } from '../../../src/modules/auth/contract.ts'
 import { Catalog } from '../../../src/modules/metadata/contract.ts'
+import type { SearchQuery } from '../../../src/modules/search/contract.ts'
 import { anonymous, type Principal } from '../../../src/shared/kernel/principal.ts'
 import { openSearch } from './open-search.ts'
 
@@ -14,7 +15,11 @@ beforeAll(async () => {
   registry = await openSearch()
   for (const name of [...owners, 'eve']) people[name] = await registry.user(name)
   for (const owner of owners)
-    for (const name of names) await registry.publish(people[owner] ?? anonymous, `${owner}/${name}`, { keywords: ['common'] })
+    for (const name of names)
+      await registry.publish(people[owner] ?? anonymous, `${owner}/${name}`, {
+        keywords: ['common'],
+        capabilities: name === 'beta' ? ['db:read'] : ['gpu'],
+      })
   await registry.request('PUT', '/v1/artifacts/bob/beta/-/grants/user/eve', { as: 'bob', body: { role: 'read' } })
   await registry.request('PUT', '/v1/namespaces/cyd/members/ada', { as: 'cyd', body: { role: 'read' } })
   await registry.settled()
@@ -27,7 +32,11 @@ const world = fc.record({
   artifacts: fc.array(fc.constantFrom('public', 'private', 'inherit'), { minLength: 12, maxLength: 12 }),
   query: fc.constantFrom('alpha', 'alpah', 'common', '', 'beta', 'ada/alpha', '@bob', 'kit'),
   caller: fc.constantFrom('ada', 'bob', 'eve', undefined),
-  namespace: fc.constantFrom(undefined, ['bob'], ['ada', 'cyd']),
+  filter: fc.constantFrom<Partial<SearchQuery>>(
+    ...[{}, {}, { namespace: ['bob'] }, { namespace: ['ada', 'cyd'] }, { capabilities: ['gpu'] }],
+    { capabilities: ['db:read', 'none'], namespace: ['bob', 'cyd'] },
+  ),
+  deleted: fc.subarray(['ada/alpha', 'bob/beta', 'cyd/alphabet'], { maxLength: 2 }),
 })
 
 /** What the authorizer lets the caller read, one artifact at a time: another way to the same answer. */
@@ -52,7 +61,9 @@ test('P5: whatever is public, private or granted, nobody finds or counts what th
   const { sql, find, kernel } = registry
   let hidden = 0
   await fc.assert(
-    fc.asyncProperty(world, async ({ namespaces, artifacts, query, caller, namespace }) => {
+    fc.asyncProperty(world, async ({ namespaces, artifacts, query, caller, filter: narrowed, deleted }) => {
+      await sql`update artifacts a set state = case when n.name || '/' || a.name = any(${deleted}::text[]) then 'deleted' else 'active' end
+        from namespaces n where n.id = a.namespace_id`
       for (const [at, owner] of owners.entries())
         await registry.request('PATCH', `/v1/namespaces/${owner}`, { as: owner, body: { visibility: namespaces[at] } })
       for (const [at, visible] of artifacts.entries()) {
@@ -63,7 +74,7 @@ test('P5: whatever is public, private or granted, nobody finds or counts what th
         })
       }
       const as = (caller && people[caller]) || anonymous
-      const filter = namespace ? { namespace } : {}
+      const filter = { ...narrowed, facets: true }
       const all = (
         await find(
           { ...as, isAdmin: true, userId: people['ada']?.userId ?? '', scopes: new Set(['read', 'publish', 'admin']) },
@@ -80,6 +91,11 @@ test('P5: whatever is public, private or granted, nobody finds or counts what th
       // A caller who sees no match gets names that are like it, which are allowed ones too.
       if (expected.length > 0) expect(found).toEqual(expected)
       expect(mine.total).toBe(mine.hits.length)
+      const gpus = mine.facets?.capabilities.find(({ value }) => value === 'gpu')?.count ?? 0
+      expect(gpus).toBe(mine.hits.filter((hit) => hit.capabilities.includes('gpu')).length)
+      expect(found.filter((path) => deleted.includes(path))).toEqual([])
+      const suggested = await registry.search.suggest(as, query, 20)
+      expect(suggested.filter((one) => !allowed.includes(`${one.namespace}/${one.name}`))).toEqual([])
     }),
     { numRuns: 25 },
   )
