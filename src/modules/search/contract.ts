@@ -27,8 +27,6 @@ export interface SearchQuery {
   readonly semantic?: boolean
   /** Only what has such a type. */
   readonly typeSignature?: string
-  /** Only what is like this artifact. */
-  readonly relatedTo?: string
   readonly sortBy?: SearchOrder
   /** `desc` by default. */
   readonly sortOrder?: 'asc' | 'desc'
@@ -107,7 +105,15 @@ export interface SearchFacets {
   readonly approximate: boolean
 }
 
-export interface SearchPage {
+/** What beside the words took part in the search. */
+export interface SearchNotes {
+  /** `available` is false where the model did not answer in time: then words alone were searched. */
+  readonly semantic?: { readonly model: string; readonly experimental: boolean; readonly available: boolean }
+  /** `truncated`: more types than could be compared looked like it; some that fit may be missing. */
+  readonly typeSignature?: { readonly truncated: boolean }
+}
+
+export interface SearchPage extends SearchNotes {
   readonly hits: readonly SearchHit[]
   /** Exact up to 10,000, which stands for that many or more. */
   readonly total: number

@@ -28,3 +28,24 @@ export class RebuildUnderway extends DomainError {
     return ['wait until it is complete']
   }
 }
+
+/** What `typeSignature` says is no signature. */
+export class SignatureInvalid extends DomainError {
+  readonly kind = 'invalid'
+  readonly code = 'search.signature_invalid'
+  constructor(reason: string) {
+    super(`typeSignature cannot be read: ${reason}`)
+  }
+  override get suggestions() {
+    return ['in:{text:string} out:{sentiment:string} finds what takes a text and answers with a sentiment']
+  }
+}
+
+/** The module that knows types is not part of this registry. */
+export class SignaturesAbsent extends DomainError {
+  readonly kind = 'unavailable'
+  readonly code = 'search.signatures_absent'
+  constructor() {
+    super('this registry runs without the module timescape, which knows the types of versions')
+  }
+}

@@ -1,14 +1,19 @@
 import { Database, Transaction } from '../../shared/kernel/database.ts'
+import { Effects } from '../../shared/kernel/effects.ts'
 import { KernelInfo } from '../../shared/kernel/kernel-info.ts'
 import { Log } from '../../shared/kernel/logger.ts'
 import { Metrics } from '../../shared/kernel/metrics.ts'
 import { defineModule } from '../../shared/kernel/module.ts'
+import { Outbound } from '../../shared/kernel/outbound.ts'
 import { Collection } from '../analytics/contract.ts'
 import { Authorizer } from '../auth/contract.ts'
 import { Catalog } from '../metadata/contract.ts'
+import { Signatures } from '../timescape/signatures.contract.ts'
+import { composeMeaning } from './compose-meaning.ts'
 import { Search } from './contract.ts'
 import { DocumentIndex } from './document-index.ts'
 import { catchUp } from './effects/catch-up.ts'
+import { catchUpMeaning } from './effects/catch-up-meaning.ts'
 import { indexDeleted } from './effects/index-deleted.ts'
 import { indexDeprecated } from './effects/index-deprecated.ts'
 import { indexLifted } from './effects/index-lifted.ts'
@@ -17,14 +22,18 @@ import { indexQuarantined } from './effects/index-quarantined.ts'
 import { indexRetagged } from './effects/index-retagged.ts'
 import { indexScanned } from './effects/index-scanned.ts'
 import { indexYanked } from './effects/index-yanked.ts'
+import { learnMeaning } from './effects/learn-meaning.ts'
 import { findArtifacts } from './handlers/find-artifacts.ts'
+import { findRelated } from './handlers/find-related.ts'
 import { rebuildIndex } from './handlers/rebuild-index.ts'
 import { suggestArtifacts } from './handlers/suggest-artifacts.ts'
 import { createIndexUpkeep, IndexUpkeep } from './index-upkeep.ts'
 import { OutsideIndex, openOutsideIndex } from './outside-index.ts'
 import { PostgresDriver } from './postgres/postgres-driver.ts'
+import { Related } from './related/related.ts'
 import { SearchService } from './search.service.ts'
 import { createSearchTimer } from './search-timer.ts'
+import { MeaningUpkeep } from './semantic/meaning-upkeep.ts'
 import { SearchSettings } from './settings.ts'
 
 export default defineModule({
@@ -34,22 +43,24 @@ export default defineModule({
   // The catalog's tables are what documents are made of, so they come first.
   deps: {
     ...{ database: Database, transaction: Transaction, authorizer: Authorizer, catalog: Catalog },
-    ...{ info: KernelInfo, metrics: Metrics, log: Log },
+    ...{ info: KernelInfo, metrics: Metrics, log: Log, effects: Effects, outbound: Outbound },
   },
-  optionalDeps: { collection: Collection },
-  provides: { search: Search, upkeep: IndexUpkeep, outside: OutsideIndex },
-  async setup({ database, transaction, authorizer, info, metrics, log, collection }, settings) {
+  optionalDeps: { collection: Collection, signatures: Signatures },
+  provides: { search: Search, upkeep: IndexUpkeep, outside: OutsideIndex, meaning: MeaningUpkeep, related: Related },
+  async setup({ info, metrics, collection, ...deps }, settings) {
+    const { database, transaction, authorizer, log } = deps
+    const { followers, sources, ...services } = composeMeaning(deps, settings)
     const postgres = new PostgresDriver(database, transaction)
-    const documents = new DocumentIndex({ database, transaction, store: postgres, followers: [] })
+    const documents = new DocumentIndex({ database, transaction, store: postgres, followers })
     const outside = await openOutsideIndex({ settings, database, postgres, reader: documents, info, metrics, log })
     const search = new SearchService({
-      ...{ database, authorizer, documents, collection },
-      ...{ driver: outside.answers ?? postgres, sources: [], time: createSearchTimer(metrics) },
+      ...{ database, authorizer, documents, collection, sources },
+      ...{ driver: outside.answers ?? postgres, time: createSearchTimer(metrics) },
     })
-    return { search, upkeep: createIndexUpkeep(documents, outside.feed), outside }
+    return { search, upkeep: createIndexUpkeep(documents, outside.feed), outside, ...services }
   },
   health: ({ outside }) => outside.health(),
-  handlers: [findArtifacts, suggestArtifacts, rebuildIndex],
+  handlers: [findArtifacts, suggestArtifacts, findRelated, rebuildIndex],
   effects: [
     indexPublished,
     indexDeleted,
@@ -60,7 +71,9 @@ export default defineModule({
     indexLifted,
     indexScanned,
     catchUp,
+    learnMeaning,
+    catchUpMeaning,
   ],
   migrations: new URL('./migrations/', import.meta.url),
-  capabilities: ['database', 'effects'],
+  capabilities: ['database', 'effects', 'network'],
 })

@@ -1,5 +1,5 @@
 import type { Sight } from '../auth/contract.ts'
-import type { Highlight, MatchTier, SearchPage, SearchQuery, SearchScore, Suggestion } from './contract.ts'
+import type { Highlight, MatchTier, SearchNotes, SearchPage, SearchQuery, SearchScore, Suggestion } from './contract.ts'
 import type { SearchDocument } from './search-document.ts'
 import type { SearchText } from './search-text.ts'
 
@@ -18,6 +18,8 @@ export interface Candidates {
    * cases the score becomes part of that of the text: `1 - (1 - text) * (1 - score)`.
    */
   readonly mode: 'only' | 'also'
+  /** Told with the answer. */
+  readonly notes?: SearchNotes
 }
 
 /** Plugged into the service; asked before the driver. */
@@ -35,7 +37,7 @@ export interface DocumentFollower {
 }
 
 /** What a driver is asked: texts are parsed, names canonical, `offset + limit` within `maxRanked`. */
-export interface DriverQuery extends Omit<SearchQuery, 'query' | 'semantic' | 'typeSignature' | 'relatedTo'> {
+export interface DriverQuery extends Omit<SearchQuery, 'query' | 'semantic' | 'typeSignature'> {
   /** `undefined`: no text, which every document matches (tier 1, text 1). */
   readonly text: SearchText | undefined
   /** An artifact has to be in all that are `only`. */

@@ -4,6 +4,7 @@ import { NamespaceSchema, parseNamespace } from '../../shared/types/namespace-na
 import { oneOf } from '../../shared/types/one-of.ts'
 import { VersionSchema } from '../../shared/types/version.ts'
 import type { SearchQuery } from './contract.ts'
+import { maxSignature } from './signatures/signature-text.ts'
 
 const anyOf = (maxItems: number, description: string) =>
   Type.Optional(Type.Array(Type.String({ minLength: 1, maxLength: 100 }), { maxItems, description }))
@@ -24,8 +25,14 @@ export const SearchParameters = Type.Object({
   }),
   keyword: anyOf(50, 'Any of them.'),
   maintainer: Type.Optional(Type.String({ minLength: 1, maxLength: 100, description: 'Username of whoever publishes it.' })),
-  semantic: flag('Also what means the same in other words.'),
-  typeSignature: Type.Optional(Type.String({ minLength: 1, maxLength: 2_000, description: 'Only what has such a type.' })),
+  semantic: flag('Also what means the same in other words (docs/semantic-search.md).'),
+  typeSignature: Type.Optional(
+    Type.String({
+      minLength: 1,
+      maxLength: maxSignature,
+      description: 'Only what has such types, for example `in:{text:string} out:{sentiment:string}` (docs/type-signature-search.md).',
+    }),
+  ),
   sortBy: oneOf(['relevance', 'downloads', 'stars', 'updated', 'created'], { default: 'relevance' }),
   sortOrder: oneOf(['desc', 'asc'], { default: 'desc' }),
   page: Type.Integer({ minimum: 1, maximum: 10_000, default: 1 }),

@@ -3,6 +3,7 @@ import { ArtifactFormatSchema, ArtifactTypeSchema } from '../../shared/types/art
 import { oneOf } from '../../shared/types/one-of.ts'
 import type { SearchHit, SearchPage } from './contract.ts'
 import { explain } from './explanation.ts'
+import { notesView } from './search-notes-view.ts'
 
 const Text = Type.Union([Type.String(), Type.Null()])
 const Share = Type.Number({ minimum: 0, maximum: 1 })
@@ -42,6 +43,7 @@ export const SearchView = Type.Object({
   totalIsExact: Type.Boolean(),
   page: Type.Integer(),
   pageSize: Type.Integer(),
+  ...notesView,
   facets: Type.Optional(
     Type.Object({
       ...{ types: Facet, capabilities: Facet, languages: Facet, licenses: Facet },

@@ -2,7 +2,7 @@ import type { Database } from '../../shared/kernel/database.ts'
 import type { Principal } from '../../shared/kernel/principal.ts'
 import type { Collection } from '../analytics/contract.ts'
 import type { Authorizer, Sight } from '../auth/contract.ts'
-import type { Highlight, Search, SearchHit, SearchPage, SearchQuery, Suggestion } from './contract.ts'
+import type { Highlight, Search, SearchHit, SearchNotes, SearchPage, SearchQuery, Suggestion } from './contract.ts'
 import type { DocumentIndex } from './document-index.ts'
 import { PageTooDeep } from './errors.ts'
 import type { AnsweringDriver } from './fallback-driver.ts'
@@ -72,7 +72,8 @@ export class SearchService implements Search {
       const highlights = hit?.highlights ?? marked?.get(fact.artifactId)
       return hit ? [{ ...fact, tier: hit.tier, score: hit.score, ...(highlights && { highlights }) }] : []
     })
-    return { hits, total: found.total, totalIsExact: found.totalIsExact, ...(found.facets && { facets: found.facets }) }
+    const notes: SearchNotes = Object.assign({}, ...(asked.candidates ?? []).map((one) => one.notes))
+    return { hits, total: found.total, totalIsExact: found.totalIsExact, ...(found.facets && { facets: found.facets }), ...notes }
   }
 
   async #suggest(principal: Principal, text: string, limit: number): Promise<readonly Suggestion[]> {
@@ -94,7 +95,7 @@ export class SearchService implements Search {
   }
 
   async #driverQuery(sight: Sight, query: SearchQuery): Promise<DriverQuery> {
-    const { query: text, semantic: _meaning, typeSignature: _type, relatedTo: _like, ...rest } = query
+    const { query: text, semantic: _meaning, typeSignature: _type, ...rest } = query
     const asked = await Promise.all(this.#deps.sources.map((source) => source.candidates(sight, query)))
     const candidates = asked.filter((one): one is Candidates => one !== undefined)
     return { ...rest, text: parseSearchText(text), ...(candidates.length > 0 && { candidates }) }

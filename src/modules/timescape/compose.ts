@@ -19,6 +19,7 @@ import { PolicyService } from './policy/policies.service.ts'
 import { createPublicationPolicy } from './policy/publication-policy.ts'
 import { ResolutionService } from './resolve/resolution.service.ts'
 import { SemanticDiffService } from './semantic/semantic-diff.service.ts'
+import { signatures } from './signatures/signatures.service.ts'
 import { TransformerShelf } from './transform/transformer-shelf.ts'
 import { TransformsService } from './transform/transforms.service.ts'
 import type { PolicyName } from './views.ts'
@@ -59,6 +60,6 @@ export function compose(deps: TimescapeDeps, settings: { readonly policy: Policy
     reading: new GraphReadingService({ ...deps, shelf }),
     transforms: new TransformsService({ ...deps, shelf }),
     resolution: new ResolutionService(deps),
-    ...{ policies, notes, dependants, declared: createDeclaredDependencies(deps.database) },
+    ...{ policies, notes, dependants, signatures, declared: createDeclaredDependencies(deps.database) },
   }
 }

@@ -101,3 +101,20 @@ export class TransformTooLarge extends DomainError {
   readonly kind = 'too-large'
   readonly code = 'timescape.transform_too_large'
 }
+
+/** Fields to look for that nobody can read. */
+export class SignatureUnreadable extends DomainError {
+  readonly kind = 'invalid'
+  readonly code = 'timescape.signature_unreadable'
+  readonly #type: string
+  constructor(type: string, reason: string) {
+    super(`the type ${type.slice(0, 200)} cannot be looked for: ${reason}`)
+    this.#type = type
+  }
+  override get details() {
+    return { type: this.#type }
+  }
+  override get suggestions() {
+    return ['write it as in a manifest, for example { text: string, labels: string[], mood: enum[good,bad] }']
+  }
+}

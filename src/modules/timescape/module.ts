@@ -17,6 +17,7 @@ import { BreakingChangeDetected, DependantsAffected, VersionRecorded } from './e
 import { handlers } from './handlers.ts'
 import { Resolution } from './resolve/resolution.service.ts'
 import { Followers, Graphs } from './services.ts'
+import { Signatures } from './signatures.contract.ts'
 import { Transforms } from './transform-views.ts'
 import { GraphReading, Policies, PolicyName, VersionNotes } from './views.ts'
 
@@ -38,7 +39,7 @@ export default defineModule({
   },
   provides: {
     ...{ graphs: Graphs, followers: Followers, reading: GraphReading, transforms: Transforms, resolution: Resolution },
-    ...{ policies: Policies, notes: VersionNotes, dependants: Dependants, declared: DeclaredDependencies },
+    ...{ policies: Policies, notes: VersionNotes, dependants: Dependants, declared: DeclaredDependencies, signatures: Signatures },
   },
   setup: (deps, settings) => compose(deps, settings),
   handlers,

@@ -16,7 +16,7 @@ export async function openElasticSearch() {
   const prefix = `t${randomBytes(6).toString('hex')}`
   const own = { elasticsearchUrl: server.url, elasticsearchPrefix: prefix, elasticsearchReplicas: 0 }
   const settings = { ...Value.Create(SearchSettings), ...own }
-  const registry = await openSearch({ search: own })
+  const registry = await openSearch({ settings: { search: own } })
   const { kernel, transaction } = registry
   const database = kernel.resolve(Database)
   const { feed } = kernel.resolve(OutsideIndex)

@@ -9,6 +9,7 @@ import search from '../../../src/modules/search/module.ts'
 import { KernelInfo } from '../../../src/shared/kernel/kernel-info.ts'
 import { defineModule } from '../../../src/shared/kernel/module.ts'
 import type { Principal } from '../../../src/shared/kernel/principal.ts'
+import type { TestKernelOptions } from '../../../src/shared/testing/start-test-kernel.ts'
 import { openRegistry } from '../metadata/open-registry.ts'
 
 /** The search of the npm door without the rest of the door. */
@@ -30,8 +31,8 @@ interface About {
 }
 
 /** Accounts, metadata and search, with packages in them. */
-export async function openSearch(settings: Readonly<Record<string, object>> = {}) {
-  const registry = await openRegistry({ modules: [auth, metadata, search, door], settings })
+export async function openSearch(options: TestKernelOptions = {}) {
+  const registry = await openRegistry({ modules: [auth, metadata, search, door], ...options })
   const { kernel, sql } = registry
   const service = kernel.resolve(Search)
   /** `namespace/name` as a package; whoever publishes has the namespace, or it is `library`. */

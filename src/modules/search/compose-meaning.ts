@@ -1,0 +1,44 @@
+import type { Database, Transaction } from '../../shared/kernel/database.ts'
+import type { Effects } from '../../shared/kernel/effects.ts'
+import type { Logger } from '../../shared/kernel/logger.ts'
+import type { Outbound } from '../../shared/kernel/outbound.ts'
+import type { Authorizer } from '../auth/contract.ts'
+import type { Catalog } from '../metadata/contract.ts'
+import type { Signatures } from '../timescape/signatures.contract.ts'
+import { learnMeaning } from './effects/learn-meaning.ts'
+import { RelatedService } from './related/related.service.ts'
+import type { DocumentFollower } from './search-driver.ts'
+import { MeaningUpkeepService } from './semantic/meaning-upkeep.ts'
+import { embedderOf, type SemanticSettings } from './semantic/semantic-settings.ts'
+import { SemanticSource } from './semantic/semantic-source.ts'
+import { VectorIndex } from './semantic/vector-index.ts'
+import { SignatureIndex } from './signatures/signature-index.ts'
+import { SignatureSource } from './signatures/signature-source.ts'
+
+export interface MeaningDeps {
+  readonly database: Database
+  readonly transaction: Transaction
+  readonly authorizer: Authorizer
+  readonly catalog: Catalog
+  readonly effects: Effects
+  readonly outbound: Outbound
+  readonly log: Logger
+  readonly signatures: Signatures | undefined
+}
+
+/** What finds artifacts by something else than their words. */
+export function composeMeaning(deps: MeaningDeps, settings: SemanticSettings) {
+  const vectors = new VectorIndex(deps.database, embedderOf(settings, deps.outbound))
+  const signatures = new SignatureIndex(deps)
+  const follower: DocumentFollower = {
+    changed: async (written) => {
+      if (written.length > 0) await deps.effects.request(learnMeaning, { artifactIds: written.map(({ artifactId }) => artifactId) })
+    },
+  }
+  return {
+    followers: [follower],
+    sources: [new SemanticSource(vectors, deps.log), new SignatureSource(signatures)],
+    meaning: new MeaningUpkeepService({ ...deps, vectors, signatures }),
+    related: new RelatedService({ ...deps, vectors }),
+  }
+}

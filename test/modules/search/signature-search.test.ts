@@ -1,0 +1,86 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import artifacts from '../../../src/modules/artifacts/module.ts'
+import auth from '../../../src/modules/auth/module.ts'
+import metadata from '../../../src/modules/metadata/module.ts'
+import search from '../../../src/modules/search/module.ts'
+import timescape from '../../../src/modules/timescape/module.ts'
+import type { Principal } from '../../../src/shared/kernel/principal.ts'
+import { openSearch } from './open-search.ts'
+
+let registry: Awaited<ReturnType<typeof openSearch>>
+let ada: Principal
+const types = (input: object, output: object) => ({
+  gtypes: [
+    { name: 'CallRequest', fields: input },
+    { name: 'CallResponse', fields: output },
+  ],
+})
+
+beforeAll(async () => {
+  registry = await openSearch({ modules: [auth, artifacts, metadata, timescape, search] })
+  const { publish, settled, user, request } = registry
+  ada = await user('ada')
+  await request('PATCH', '/v1/namespaces/ada', { as: 'ada', body: { visibility: 'private' } })
+  await publish(ada, 'library/mood', {
+    description: 'Tells moods',
+    ...types({ text: 'string' }, { sentiment: 'enum[good,bad]', score: 'number' }),
+  })
+  await publish(ada, 'library/strict-mood', types({ text: 'string', model: 'string' }, { sentiment: 'string' }))
+  await publish(ada, 'library/weather', types({ place: 'string' }, { rain: 'boolean' }))
+  await publish(ada, 'library/untyped', {})
+  await publish(ada, 'ada/secret-mood', types({ text: 'string' }, { sentiment: 'string' }))
+  await settled()
+  await settled()
+})
+afterAll(() => registry[Symbol.asyncDispose]())
+
+const found = async (typeSignature: string, { query = '', as }: { query?: string; as?: string } = {}) => {
+  const url = `/v1/search?query=${query}&typeSignature=${encodeURIComponent(typeSignature)}`
+  const answer = await registry.request('GET', url, as === undefined ? {} : { as })
+  expect(answer.statusCode).toBe(200)
+  const { items, total, typeSignature: told } = answer.json()
+  expect([total, told]).toEqual([items.length, { truncated: false }])
+  return items.map(({ name }: { name: string }) => name).toSorted()
+}
+
+test('artifacts are found by what they take and give, supersets and subsets', async () => {
+  expect(await found('out:{sentiment:string}')).toEqual(['mood', 'strict-mood'])
+  expect(await found('in:{text:string} out:{sentiment:enum[good,bad,mixed]}')).toEqual(['mood'])
+  expect(await found('in<={text:string}')).toEqual(['mood'])
+  expect(await found('out<={rain:boolean, snow:boolean}')).toEqual(['weather'])
+  expect(await found('out:{sentiment:number}')).toEqual([])
+  expect(await found('out:{sentiment:string}', { query: 'tells' })).toEqual(['mood'])
+})
+
+test('P5: types of what the caller may not see find nothing', async () => {
+  expect(await found('out:{sentiment:string}', { as: 'ada' })).toEqual(['mood', 'secret-mood', 'strict-mood'])
+  await registry.user('bob')
+  expect(await found('out:{sentiment:string}', { as: 'bob' })).toEqual(['mood', 'strict-mood'])
+})
+
+test('what is no signature is a precise error', async () => {
+  const ask = async (text: string) => {
+    const answer = await registry.request('GET', `/v1/search?typeSignature=${encodeURIComponent(text)}`)
+    return [answer.statusCode, answer.json().code]
+  }
+  expect(await ask('nonsense')).toEqual([400, 'search.signature_invalid'])
+  expect(await ask('in:{text:Foo}')).toEqual([400, 'timescape.signature_unreadable'])
+  expect((await ask(`in:{${'a:string,'.repeat(400)}b:string}`))[0]).toBe(400)
+})
+
+test('another version with other types is found by those, and a yanked one by none', async () => {
+  const { publish, settled, request } = registry
+  await publish(ada, 'library/shifting', types({ a: 'string' }, { b: 'string' }))
+  await settled()
+  await settled()
+  expect(await found('in:{a:string}')).toEqual(['shifting'])
+  await publish(ada, 'library/shifting', { version: '2.0.0', ...types({ c: 'string' }, { b: 'string' }) })
+  await settled()
+  await settled()
+  expect(await found('in:{a:string}')).toEqual([])
+  expect(await found('in:{c:string}')).toEqual(['shifting'])
+  for (const version of ['1.0.0', '2.0.0'])
+    await request('PUT', `/v1/artifacts/library/shifting/${version}/yank`, { as: 'ada', body: { reason: 'no' } })
+  await settled()
+  expect(await found('in:{c:string}')).toEqual([])
+})
