@@ -1,7 +1,6 @@
 // Searches at a fixed rate over a generated registry: `npm run build && npm run bench -- search`, with `-- search --artifacts=1000000` over a
 // million. The first run loads and indexes it (minutes), later ones find it in node_modules/.cache/bench. With DATABASE_URL also on that Postgres,
 // in a database of its own. Client and server share the machine.
-import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { Search } from '../src/modules/search/contract.ts'
 import { Corpus } from '../test/support/seeded-registry/corpus.ts'
@@ -16,7 +15,7 @@ import {
 } from '../test/support/seeded-registry/relevance.ts'
 import { type CorpusHome, corpusHome, tokensFor } from './support/corpus-home.ts'
 import { type Answered, type Ask, openLoop, percentile } from './support/open-loop.ts'
-import { ownProcessorSeconds, processorSeconds } from './support/processor.ts'
+import { ownProcessorSeconds, processorSeconds, untilQuiet } from './support/processor.ts'
 import { SearchQuestions } from './support/search-questions.ts'
 import { type BenchServer, row, startServer } from './support/server.ts'
 
@@ -66,17 +65,6 @@ const timesOf = (ms: readonly number[]): string =>
   `p50 ${percentile(ms, 0.5).toFixed(1)}, p95 ${percentile(ms, 0.95).toFixed(1)}, p99 ${percentile(ms, 0.99).toFixed(1)}, max ${Math.max(...ms).toFixed(1)} ms`
 
 const slowest = (answers: readonly Answered[]): Answered[] => answers.toSorted((a, b) => b.ms - a.ms).slice(0, Number(values.slowest))
-
-/** What the server does after its start does not count. */
-async function untilQuiet(pids: readonly number[]): Promise<void> {
-  const used = () => pids.reduce((sum, pid) => sum + processorSeconds(pid), 0)
-  for (let last = used(), quiet = 0; quiet < 3; ) {
-    await sleep(1_000)
-    const now = used()
-    quiet = now - last < 0.1 ? quiet + 1 : 0
-    last = now
-  }
-}
 
 async function time(home: CorpusHome): Promise<void> {
   const kernel = await home.open()

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 
 const ticksPerSecond = 100
@@ -51,5 +52,16 @@ export async function postmasterOf(databaseUrl: string): Promise<number | undefi
     return isPostgres ? backend.parent : undefined
   } finally {
     await client.end()
+  }
+}
+
+/** Resolves when these processes, and all below them, have had next to nothing to do for three seconds. */
+export async function untilQuiet(pids: readonly number[]): Promise<void> {
+  const used = () => pids.reduce((sum, pid) => sum + processorSeconds(pid), 0)
+  for (let last = used(), quiet = 0; quiet < 3; ) {
+    await sleep(1_000)
+    const now = used()
+    quiet = now - last < 0.1 ? quiet + 1 : 0
+    last = now
   }
 }

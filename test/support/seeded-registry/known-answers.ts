@@ -93,7 +93,7 @@ const userOf = ({ users }: Corpus, userId: string): Principal => ({
 
 /** One slip of a finger, never at the beginning. */
 export function typoOf(seeded: Seeded, name: string): string {
-  const at = 1 + seeded.below(Math.min(name.length, 8) - 2)
+  const at = 1 + seeded.below(Math.min(name.length - 2, 4))
   const [before, letter, after] = [name.slice(0, at), name.charAt(at), name.slice(at + 1)]
   if (letter === '-' || after.startsWith('-')) return `${before}${letter}${after.charAt(0)}${after}`
   const slips = [

@@ -50,13 +50,23 @@ export const exactNameIsFirst: RelevanceCheck = (searching, answers, count) => {
   })
 }
 
-/** Among the first twenty, for a name that nobody else has. */
+const wordsOf = (text: string): string[] => text.match(/[a-z0-9]+/g) ?? []
+
+/** Somebody else's name, or the words of it, begins so: then it is no typo of anything. */
+const isMeant = (typed: string, { namespace, name }: CorpusArtifact): boolean => {
+  const words = wordsOf(`${namespace.name} ${name}`)
+  return name.includes(typed) || wordsOf(typed).every((part) => words.some((word) => word.startsWith(part)))
+}
+
+/** Among the first twenty, where the slip is in a word of at least five letters and makes no other name. */
 export const typoFindsName: RelevanceCheck = (searching, answers, count) => {
   const [caller] = answers.callers
   const seeded = seededFor(answers, 'typo')
-  const wanted = ({ name }: CorpusArtifact) => name.length >= 7 && name.length <= 20 && !name.includes('/')
+  const wanted = ({ name }: CorpusArtifact) => /^[a-z]{5}/.test(name) && name.length <= 20 && !name.includes('/')
+  const visible = answers.visible(caller)
   return each(answers.sample(seeded, caller, { count, wanted }), async ({ name }) => {
     const typed = typoOf(seeded, name)
+    if (visible.some((other) => isMeant(typed, other))) return undefined
     const { hits } = await searching.find(caller.principal, { query: typed, ...page })
     return hits.some((hit) => hit.name === name)
       ? undefined
