@@ -1,6 +1,6 @@
-import { sql } from 'kysely'
+import { type RawBuilder, sql } from 'kysely'
 import type { Database } from '../../shared/kernel/database.ts'
-import type { DocumentSource, SearchDocument } from './search-document.ts'
+import type { DocumentSource } from './search-document.ts'
 
 const shown = sql`('published', 'deprecated')`
 
@@ -13,53 +13,41 @@ export const speakingVersion = sql`coalesce(
 
 export const hasPlainTag = sql`(a.format = 'oci' and exists (select 1 from tags t where t.artifact_id = a.id and t.version_id is null))`
 
+/** Verified: the owner of the namespace, or in one without an owner whoever published. Of `namespaces n` and a version's `publishedBy`. */
+export const isVerified = (publishedBy: RawBuilder<unknown>) =>
+  sql`coalesce((select c.verified from accounts c where c.id = coalesce(n.account_id, ${publishedBy}) and c.state <> 'deleted'), false)`
+
+export const isPublic = sql`(n.account_id is null or coalesce(nullif(a.visibility, 'inherit'), n.visibility) = 'public')`
+
+const members = ['description', 'keywords', 'license', 'homepage', 'repository', 'capabilities', 'language', 'languages', 'gatiVersion']
+/** May be long, and only whether they are there is of interest. */
+const longMembers = ['gtypes', 'types', 'typings', 'readme', 'readmeFilename', 'modelCard']
+const about = sql`jsonb_build_object(${sql.join([
+  ...members.flatMap((member) => [sql.lit(member), sql`s.metadata->${sql.lit(member)}`]),
+  ...longMembers.flatMap((member) => [
+    sql.lit(member),
+    sql`coalesce(s.metadata->${sql.lit(member)}, 'null') not in ('null', '[]', '{}', '""', 'false')`,
+  ]),
+  sql`'config', jsonb_build_object('capabilities', s.metadata#>'{config,capabilities}', 'language', s.metadata#>'{config,language}',
+    'runtime', s.metadata#>'{config,runtime}')`,
+])})`
+
 /** Those of these artifacts that have something to show. */
 export const sourcesOf = (database: Database, artifactIds: readonly string[]): Promise<DocumentSource[]> =>
-  database.sql<DocumentSource>`select a.id as "artifactId", n.name as namespace, a.name, a.format, a.description, a.labels, a.rev,
-      a.updated_at as "updatedAt", v.version, v.published_by as "publishedBy", v.published_at as "publishedAt", v.about
+  database.sql<DocumentSource>`select a.id as "artifactId", n.id as "namespaceId", n.name as namespace, a.name, a.format, a.type, a.description,
+      a.labels, a.rev, a.updated_at as "updatedAt", a.created_at as "createdAt", n.account_id as "accountId", ${isPublic} as "isPublic",
+      ${isVerified(sql`v.published_by`)} as verified, a.downloads, a.stars, v.id as "versionId", v.version, v.published_by as "publishedBy",
+      v.published_at as "publishedAt", g.security_score as "securityScore", v.about
     from artifacts a join namespaces n on n.id = a.namespace_id
-      left join lateral (select s.version, s.published_by, s.published_at, jsonb_build_object(
-          'description', s.metadata->'description', 'keywords', s.metadata->'keywords', 'license', s.metadata->'license',
-          'homepage', s.metadata->'homepage', 'repository', s.metadata->'repository') as about
+      left join lateral (select s.id, s.version, s.published_by, s.published_at, s.manifest_digest, ${about} as about
         from versions s where s.id = ${speakingVersion}) v on true
+      left join search_security g on g.artifact_id = a.id and g.manifest_digest = v.manifest_digest
     where a.id = any(${artifactIds}::uuid[]) and a.state = 'active' and n.state = 'active' and (v.version is not null or ${hasPlainTag})`
 
 /** Whoever indexes one of these artifacts waits: what is read after this is at least as new as what was written before. */
 export async function holdDocuments(database: Database, artifactIds: readonly string[]): Promise<void> {
   await database.sql`select pg_advisory_xact_lock(hashtextextended('search ' || id, 0)) from (
     select id from unnest(${artifactIds}::text[]) as i (id) order by id) ids`
-}
-
-/** Names are parted where people part them: Postgres would read `left-pad` and `a/b` as one word each. */
-const parted = (column: string) => sql`translate(${sql.ref(column)}, '-_./@', '     ')`
-const weighted = (config: 'simple' | 'english', text: ReturnType<typeof sql>, weight: 'A' | 'B' | 'C' | 'D') =>
-  sql`setweight(to_tsvector(${sql.lit(config)}::regconfig, coalesce(${text}, '')), ${sql.lit(weight)})`
-/** In both languages: as it is written, for beginnings of words, and by its stem. */
-const written = (text: ReturnType<typeof sql>, weight: 'A' | 'B') =>
-  sql`${weighted('simple', text, weight)} || ${weighted('english', text, weight)}`
-
-const keywordText = sql`translate(array_to_string(d.keywords, ' '), '-_./@', '     ')`
-const namespaceText = sql`case when d.namespace = 'library' then '' else ${parted('d.namespace')} end`
-const tsvector = sql`${written(parted('d.name'), 'A')} || ${weighted('simple', namespaceText, 'B')} || ${written(keywordText, 'B')}
-  || ${weighted('english', parted('d.description'), 'C')} || ${weighted('simple', parted('d.more'), 'D')}`
-
-export async function writeDocuments(database: Database, documents: readonly SearchDocument[]): Promise<void> {
-  if (documents.length === 0) return
-  await database.sql`insert into search_documents (artifact_id, namespace, name, description, keywords, version, license, homepage,
-      repository, published_by, published_at, rev, source_updated_at, document)
-    select d."artifactId", d.namespace, d.name, d.description, d.keywords, d.version, d.license, d.homepage, d.repository,
-      d."publishedBy", d."publishedAt", d.rev, d."updatedAt", ${tsvector}
-    from jsonb_to_recordset(${JSON.stringify(documents)}::jsonb) as d ("artifactId" uuid, namespace text, name text, description text,
-      keywords text[], version text, license text, homepage text, repository text, "publishedBy" uuid, "publishedAt" timestamptz,
-      rev bigint, "updatedAt" timestamptz, more text)
-    on conflict (artifact_id) do update set namespace = excluded.namespace, name = excluded.name, description = excluded.description,
-      keywords = excluded.keywords, version = excluded.version, license = excluded.license, homepage = excluded.homepage,
-      repository = excluded.repository, published_by = excluded.published_by, published_at = excluded.published_at,
-      rev = excluded.rev, source_updated_at = excluded.source_updated_at, document = excluded.document`
-}
-
-export async function dropDocuments(database: Database, artifactIds: readonly string[]): Promise<void> {
-  if (artifactIds.length > 0) await database.sql`delete from search_documents where artifact_id = any(${artifactIds}::uuid[])`
 }
 
 /** In the order of their ids, from behind `after`. */

@@ -2,7 +2,7 @@ import type { Principal } from '../../shared/kernel/principal.ts'
 import { isRegistryAdmin } from '../../shared/kernel/registry-admin.ts'
 import { service } from '../../shared/kernel/service.ts'
 import { NotAllowed } from '../auth/errors.ts'
-import type { SearchService } from './search.service.ts'
+import type { DocumentIndex } from './document-index.ts'
 
 /** Care for the documents that no event asks for. */
 export interface IndexUpkeep {
@@ -13,10 +13,10 @@ export interface IndexUpkeep {
 }
 export const IndexUpkeep = service<IndexUpkeep>('search.upkeep')
 
-export const createIndexUpkeep = (search: SearchService): IndexUpkeep => ({
+export const createIndexUpkeep = (documents: DocumentIndex): IndexUpkeep => ({
   async rebuild(principal) {
     if (!isRegistryAdmin(principal)) throw new NotAllowed()
-    return { documents: await search.rebuild() }
+    return { documents: await documents.rebuild() }
   },
-  catchUp: (signal) => search.catchUp(signal),
+  catchUp: (signal) => documents.catchUp(signal),
 })

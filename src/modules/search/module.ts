@@ -4,6 +4,7 @@ import { defineModule } from '../../shared/kernel/module.ts'
 import { Authorizer } from '../auth/contract.ts'
 import { Catalog } from '../metadata/contract.ts'
 import { Search } from './contract.ts'
+import { DocumentIndex } from './document-index.ts'
 import { catchUp } from './effects/catch-up.ts'
 import { indexDeleted } from './effects/index-deleted.ts'
 import { indexDeprecated } from './effects/index-deprecated.ts'
@@ -15,6 +16,7 @@ import { indexYanked } from './effects/index-yanked.ts'
 import { findArtifacts } from './handlers/find-artifacts.ts'
 import { rebuildIndex } from './handlers/rebuild-index.ts'
 import { createIndexUpkeep, IndexUpkeep } from './index-upkeep.ts'
+import { PostgresDriver } from './postgres/postgres-driver.ts'
 import { SearchService } from './search.service.ts'
 
 export default defineModule({
@@ -24,9 +26,11 @@ export default defineModule({
   // The catalog's tables are what documents are made of, so they come first.
   deps: { database: Database, transaction: Transaction, authorizer: Authorizer, catalog: Catalog },
   provides: { search: Search, upkeep: IndexUpkeep },
-  setup(deps) {
-    const search = new SearchService(deps)
-    return { search, upkeep: createIndexUpkeep(search) }
+  setup({ database, transaction, authorizer }) {
+    const postgres = new PostgresDriver(database, transaction)
+    const documents = new DocumentIndex({ database, transaction, store: postgres, followers: [] })
+    const search = new SearchService({ database, authorizer, driver: postgres, sources: [], documents })
+    return { search, upkeep: createIndexUpkeep(documents) }
   },
   handlers: [findArtifacts, rebuildIndex],
   effects: [indexPublished, indexDeleted, indexYanked, indexDeprecated, indexRetagged, indexQuarantined, indexLifted, catchUp],

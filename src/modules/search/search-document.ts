@@ -1,59 +1,88 @@
+import { capabilitiesOf, gatiVersionOf, keywordsOf, languagesOf, licensesOf } from './declared-facts.ts'
+import { type GatiInterval, gatiIntervals } from './gati-range.ts'
+import { qualityOf } from './quality.ts'
+import { cut, maxText, textOf } from './shown-text.ts'
+
+/** Members of a version's metadata, whatever the publisher wrote there; of long ones, whether they are there. */
+export type About = Readonly<Record<string, unknown>>
+
 /** What the catalog says of an artifact that has something to show. */
 export interface DocumentSource {
   readonly artifactId: string
+  readonly namespaceId: string
   readonly namespace: string
   readonly name: string
   readonly format: string
+  readonly type: string
   readonly description: string | null
   readonly labels: Readonly<Record<string, string>>
   readonly rev: number
   readonly updatedAt: string
+  readonly createdAt: string
+  /** Owner of the namespace; null for `library`. */
+  readonly accountId: string | null
+  /** Everybody may see it. Postgres asks the rows of artifact and namespace instead, which know at once. */
+  readonly isPublic: boolean
+  readonly verified: boolean
+  readonly downloads: number
+  readonly stars: number
+  readonly versionId: string | null
   /** Null for a repository that has plain tags alone. */
   readonly version: string | null
   readonly publishedBy: string | null
   readonly publishedAt: string | null
-  /** Members of the version's metadata, whatever the publisher wrote there. */
-  readonly about: Readonly<Record<'description' | 'keywords' | 'license' | 'homepage' | 'repository', unknown>> | null
+  readonly securityScore: number | null
+  readonly about: About | null
 }
 
-/** A row of `search_documents` before its words are counted. */
-export interface SearchDocument extends Omit<DocumentSource, 'format' | 'labels' | 'about'> {
+/** All there is to find an artifact by, in every driver. A row of `search_documents` before its words are counted. */
+export interface SearchDocument extends Omit<DocumentSource, 'labels' | 'about'> {
   readonly keywords: readonly string[]
   readonly license: string | null
+  /** SPDX identifiers in it, as they are counted and filtered by. */
+  readonly licenses: readonly string[]
   readonly homepage: string | null
   readonly repository: string | null
+  readonly capabilities: readonly string[]
+  readonly languages: readonly string[]
+  readonly gatiVersion: string | null
+  /** What that range allows, as an index can compare it; empty without one. */
+  readonly gatiIntervals: readonly GatiInterval[]
+  /** 0 to 1; docs/search.md has the formula. */
+  readonly quality: number
   /** Found, not shown. */
   readonly more: string
 }
 
 const maxDescription = 2_000
-const maxText = 1_000
-const maxKeywords = 50
-const maxKeyword = 100
 const annotation = 'org.opencontainers.image.'
 
-export function toDocument({ format, labels, about, ...source }: DocumentSource): SearchDocument {
-  const own = textOf(about?.description)
+export function toDocument({ labels, about, ...source }: DocumentSource): SearchDocument {
+  const { format, type } = source
+  const own = textOf(about?.['description'])
   // A package says in each version what it is; elsewhere people describe the artifact.
-  const description = format === 'npm' ? (own ?? source.description) : (source.description ?? own)
+  const chosen = format === 'npm' ? (own ?? source.description) : (source.description ?? own)
+  const description = chosen === null ? null : cut(chosen, maxDescription)
+  const gatiVersion = gatiVersionOf(about)
+  const license = short(about?.['license'], 'type') ?? short(labels[`${annotation}licenses`])
+  const shown = {
+    ...{ description, license },
+    keywords: keywordsOf(about?.['keywords']),
+    homepage: short(about?.['homepage'], 'url') ?? short(labels[`${annotation}url`]),
+    repository: short(about?.['repository'], 'url') ?? short(labels[`${annotation}source`]),
+  }
   return {
     ...source,
-    description: description === null ? null : cut(description, maxDescription),
-    keywords: keywordsOf(about?.keywords),
-    license: short(about?.license, 'type') ?? short(labels[`${annotation}licenses`]),
-    homepage: short(about?.homepage, 'url') ?? short(labels[`${annotation}url`]),
-    repository: short(about?.repository, 'url') ?? short(labels[`${annotation}source`]),
+    ...shown,
+    licenses: licensesOf(license),
+    capabilities: capabilitiesOf(about),
+    languages: languagesOf(about, { format, type }),
+    gatiVersion,
+    gatiIntervals: gatiIntervals(gatiVersion),
+    quality: qualityOf(shown, about),
     more: cut(Object.values(labels).join(' '), maxDescription),
   }
 }
-
-function keywordsOf(value: unknown): readonly string[] {
-  const words = typeof value === 'string' ? value.split(',') : Array.isArray(value) ? value : []
-  const texts = words.filter((word): word is string => typeof word === 'string').map((word) => cut(word.trim().toLowerCase(), maxKeyword))
-  return [...new Set(texts.filter((text) => text !== ''))].slice(0, maxKeywords)
-}
-
-const textOf = (value: unknown): string | null => (typeof value === 'string' && value.trim() !== '' ? value.trim() : null)
 
 /** A text, or the member that older packages put it in. */
 function short(value: unknown, member?: string): string | null {
@@ -61,5 +90,3 @@ function short(value: unknown, member?: string): string | null {
   const found = textOf(text)
   return found === null ? null : cut(found, maxText)
 }
-
-const cut = (text: string, length: number): string => text.slice(0, length).toWellFormed()

@@ -2,7 +2,7 @@ import { type Static, Type } from '@sinclair/typebox'
 import { ArtifactFormatSchema, ArtifactTypeSchema } from '../../shared/types/artifact-type.ts'
 import { NamespaceSchema, parseNamespace } from '../../shared/types/namespace-name.ts'
 import { oneOf } from '../../shared/types/one-of.ts'
-import type { SearchQuery } from './contract.ts'
+import type { SearchHit, SearchQuery } from './contract.ts'
 
 export const SearchParameters = Type.Object({
   query: Type.String({ maxLength: 256, default: '', description: 'Words, or a name; empty for everything.' }),
@@ -19,26 +19,25 @@ export const SearchParameters = Type.Object({
 const Text = Type.Union([Type.String(), Type.Null()])
 const Share = Type.Number({ minimum: 0, maximum: 1 })
 
+const SearchItem = Type.Object({
+  namespace: Type.String(),
+  name: Type.String(),
+  format: ArtifactFormatSchema,
+  type: ArtifactTypeSchema,
+  description: Text,
+  keywords: Type.Array(Type.String()),
+  version: Text,
+  license: Text,
+  homepage: Text,
+  repository: Text,
+  publisher: Text,
+  publishedAt: Text,
+  downloads: Type.Integer(),
+  stars: Type.Integer(),
+  score: Type.Object({ final: Share, text: Share, popularity: Share, freshness: Share, verified: Share, quality: Share }),
+})
 export const SearchView = Type.Object({
-  items: Type.Array(
-    Type.Object({
-      namespace: Type.String(),
-      name: Type.String(),
-      format: ArtifactFormatSchema,
-      type: ArtifactTypeSchema,
-      description: Text,
-      keywords: Type.Array(Type.String()),
-      version: Text,
-      license: Text,
-      homepage: Text,
-      repository: Text,
-      publisher: Text,
-      publishedAt: Text,
-      downloads: Type.Integer(),
-      stars: Type.Integer(),
-      score: Type.Object({ final: Share, text: Share, popularity: Share, freshness: Share }),
-    }),
-  ),
+  items: Type.Array(SearchItem),
   total: Type.Integer({ description: 'Exact up to 10,000, which stands for that many or more.' }),
   page: Type.Integer(),
   pageSize: Type.Integer(),
@@ -54,4 +53,8 @@ export function toSearchQuery({ keyword, page, pageSize, type, format, namespace
     offset: (page - 1) * pageSize,
     limit: pageSize,
   }
+}
+
+export function toItem({ artifactId: _id, maintainers: _users, keywords, ...hit }: SearchHit): Static<typeof SearchItem> {
+  return { ...hit, keywords: [...keywords] }
 }

@@ -1,7 +1,8 @@
 import { type RawBuilder, sql } from 'kysely'
 import type { Database } from '../../shared/kernel/database.ts'
-import { hasPlainTag, speakingVersion } from './documents.queries.ts'
-import { freshness, popularity, weight } from './standing.ts'
+import { hasPlainTag, isPublic, isVerified, speakingVersion } from './documents.queries.ts'
+import { documentForm } from './postgres/documents.queries.ts'
+import { renewStandings } from './postgres/standings.queries.ts'
 
 /** How far the care for documents has come. Instants are texts: a Date would lose their microseconds. */
 export interface UpkeepPlace {
@@ -26,7 +27,8 @@ export async function keepPlace(database: Database, { lookedUntil, swept }: Omit
 const isStale = sql`case
   when a.state <> 'active' or n.state <> 'active' then d.artifact_id is not null
   when d.artifact_id is null then ${speakingVersion} is not null or ${hasPlainTag}
-  else a.rev <> d.rev or a.updated_at <> d.source_updated_at end`
+  else a.rev <> d.rev or a.updated_at <> d.source_updated_at or d.form <> ${sql.lit(documentForm)} or d.is_public <> ${isPublic}
+    or d.verified <> ${isVerified(sql`d.published_by`)} end`
 const compared = sql`artifacts a join namespaces n on n.id = a.namespace_id left join search_documents d on d.artifact_id = a.id`
 
 export interface ChangedArtifact {
@@ -66,26 +68,6 @@ export async function sweepSlice(database: Database, after: string | null, size:
   return { last: row?.isFull ? row.last : null, staleIds: row?.staleIds ?? [] }
 }
 
-export const renewSlice = (database: Database, after: string | null, size: number): Promise<void> =>
+/** Downloads, stars and age have no event; answers of which artifacts they changed noticeably. */
+export const renewSlice = (database: Database, after: string | null, size: number): Promise<string[]> =>
   renewStandings(database, sliceBehind(after, size))
-
-export const renewOf = (database: Database, artifactIds: readonly string[]): Promise<void> =>
-  renewStandings(database, sql`select unnest(${artifactIds}::uuid[])`)
-
-/** Freshness goes by itself; nobody sees less than this of it. */
-const noticeable = sql`0.002`
-
-async function renewStandings(database: Database, ids: RawBuilder<unknown>): Promise<void> {
-  await database.sql`
-    with found as (
-      select d.artifact_id, a.downloads, a.stars, coalesce(d.published_at, a.created_at) as updated, a.created_at as created
-      from search_documents d join artifacts a on a.id = d.artifact_id where d.artifact_id in (${ids})
-    ), measured as (select *, ${weight({ popularity, freshness })} as relevance from found)
-    insert into search_standings (artifact_id, downloads, stars, updated, created, relevance)
-    select m.* from measured m left join search_standings s on s.artifact_id = m.artifact_id
-    where s.artifact_id is null or abs(s.relevance - m.relevance) > ${noticeable}
-      or (s.downloads, s.stars, s.updated, s.created) is distinct from (m.downloads, m.stars, m.updated, m.created)
-    order by m.artifact_id
-    on conflict (artifact_id) do update set downloads = excluded.downloads, stars = excluded.stars, updated = excluded.updated,
-      created = excluded.created, relevance = excluded.relevance`
-}

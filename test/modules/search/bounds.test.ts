@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
-import { matchingQuery } from '../../../src/modules/search/find.queries.ts'
 import { IndexUpkeep } from '../../../src/modules/search/index-upkeep.ts'
+import { documentForm } from '../../../src/modules/search/postgres/documents.queries.ts'
+import { everythingQuery } from '../../../src/modules/search/postgres/find.queries.ts'
 import { Database } from '../../../src/shared/kernel/database.ts'
 import { anonymous } from '../../../src/shared/kernel/principal.ts'
 import { openSearch } from './open-search.ts'
@@ -16,8 +17,8 @@ async function fill({ sql }: Search, { count, name, documents = true }: { count:
   if (!documents) return
   await sql`insert into versions (id, artifact_id, version, sort_key, prerelease, state, manifest_digest, size_bytes, metadata)
     select gen_random_uuid(), id, '1.0.0', '1', false, 'published', 'sha256:0', 1, '{}' from artifacts`
-  await sql`insert into search_documents (artifact_id, namespace, name, keywords, rev, source_updated_at, document)
-    select id, 'library', name, '{}', rev, updated_at, '' from artifacts`
+  await sql`insert into search_documents (artifact_id, namespace, name, keywords, rev, source_updated_at, document, form, is_public)
+    select id, 'library', name, '{}', rev, updated_at, '', ${documentForm}, true from artifacts`
   await sql`insert into search_standings select id, downloads, stars, updated_at, created_at, 0 from artifacts`
 }
 
@@ -46,7 +47,7 @@ test('everything is listed in an order that an index keeps, and counted as far a
   const database = kernel.resolve(Database)
   const sight = { everything: false, accountIds: [], artifactIds: [] }
   for (const sortBy of ['relevance', 'downloads', 'stars', 'updated', 'created'] as const) {
-    const query = matchingQuery({ text: undefined, sight, query: { query: '', sortBy, offset: 0, limit: 20 } })
+    const query = everythingQuery({ sight, query: { text: undefined, sortBy, offset: 0, limit: 20 } })
     const plan = await database.sql<Record<string, string>>`explain ${query}`
     expect(plan.flatMap((row) => Object.values(row)).join('\n')).toContain(`using search_standings_${sortBy}_index`)
   }

@@ -1,6 +1,6 @@
 import { defineHandler } from '../../../shared/kernel/handler.ts'
 import { maxSearchesPerMinute, Search } from '../contract.ts'
-import { SearchParameters, SearchView, toSearchQuery } from '../search-view.ts'
+import { SearchParameters, SearchView, toItem, toSearchQuery } from '../search-view.ts'
 
 export const findArtifacts = defineHandler({
   method: 'GET',
@@ -13,7 +13,6 @@ export const findArtifacts = defineHandler({
   deps: { search: Search },
   async handle({ principal, query }, { search }) {
     const { hits, total } = await search.find(principal, toSearchQuery(query))
-    const items = hits.map(({ artifactId: _id, maintainers: _users, keywords, ...item }) => ({ ...item, keywords: [...keywords] }))
-    return { items, total, page: query.page, pageSize: query.pageSize }
+    return { items: hits.map(toItem), total, page: query.page, pageSize: query.pageSize }
   },
 })

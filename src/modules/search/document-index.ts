@@ -1,0 +1,125 @@
+import { Gathered } from '../../shared/gathered.ts'
+import type { Database, Transaction } from '../../shared/kernel/database.ts'
+import { artifactsAfter, holdDocuments, sourcesOf } from './documents.queries.ts'
+import { toDocument } from './search-document.ts'
+import type { DocumentBatch, DocumentFollower, DocumentReader, SearchDriver } from './search-driver.ts'
+import { type ChangedArtifact, keepPlace, readPlace, renewSlice, staleSince, sweepSlice } from './upkeep.queries.ts'
+
+export interface DocumentIndexDeps {
+  readonly database: Database
+  readonly transaction: Transaction
+  /** Postgres, which is written whatever answers. */
+  readonly store: SearchDriver
+  readonly followers: readonly DocumentFollower[]
+}
+
+const batchSize = 200
+/** Artifacts that are looked at in one go, whether or not they changed. */
+const sweepSize = 5_000
+const sweepMs = 1_000
+const gatherMs = 100
+
+/** Keeps the documents as the catalog is. */
+export class DocumentIndex implements DocumentReader {
+  readonly #deps: DocumentIndexDeps
+  readonly #gathered = new Gathered((ids) => this.#indexAll(ids), gatherMs)
+
+  constructor(deps: DocumentIndexDeps) {
+    this.#deps = deps
+  }
+
+  /** A publish brings several events of one artifact, and publishes come in flocks. */
+  async index(artifactId: string): Promise<void> {
+    await this.#gathered.add(artifactId)
+  }
+
+  async read(artifactIds: readonly string[]): Promise<DocumentBatch> {
+    return { artifactIds, documents: (await sourcesOf(this.#deps.database, artifactIds)).map(toDocument) }
+  }
+
+  async *readAll(): AsyncIterable<DocumentBatch> {
+    for await (const ids of this.#allIds()) yield this.read(ids)
+  }
+
+  /** Every artifact anew; answers how many have a document. */
+  async rebuild(onProgress: (done: number) => void = () => {}): Promise<number> {
+    let documents = 0
+    let done = 0
+    for await (const ids of this.#allIds()) {
+      documents += await this.#indexAll(ids)
+      done += ids.length
+      onProgress(done)
+    }
+    return documents
+  }
+
+  /**
+   * Indexes what changed without an event; answers how many. What changed since the last call is looked for as a whole, all others a slice at a
+   * time, for about a second or while there is something to do. What is left at an abort, the next call does.
+   */
+  async catchUp(signal: AbortSignal): Promise<number> {
+    const { database } = this.#deps
+    const { lookedUntil, swept, now } = await readPlace(database)
+    let done = await this.#indexChanged(lookedUntil, signal)
+    const place = { lookedUntil: signal.aborted ? lookedUntil : now, swept }
+    const until = performance.now() + sweepMs
+    while (!signal.aborted) {
+      const { last, staleIds } = await sweepSlice(database, place.swept, sweepSize)
+      for (let at = 0; at < staleIds.length; at += batchSize) await this.#indexAll(staleIds.slice(at, at + batchSize))
+      await this.#renew(place.swept)
+      done += staleIds.length
+      place.swept = last
+      if (last === null || (staleIds.length === 0 && performance.now() > until)) break
+    }
+    await keepPlace(database, place)
+    return done
+  }
+
+  async *#allIds(): AsyncIterable<readonly string[]> {
+    for (let after: string | null = null; ; ) {
+      const ids: string[] = await artifactsAfter(this.#deps.database, after, batchSize)
+      if (ids.length > 0) yield ids
+      after = ids.at(-1) ?? null
+      if (ids.length < batchSize) return
+    }
+  }
+
+  /** Counts and age; followers have them in their documents. */
+  async #renew(swept: string | null): Promise<void> {
+    const { database, transaction, followers } = this.#deps
+    await transaction.run(async () => {
+      const renewed = await renewSlice(database, swept, sweepSize)
+      for (let at = 0; followers.length > 0 && at < renewed.length; at += batchSize) {
+        const { documents } = await this.read(renewed.slice(at, at + batchSize))
+        for (const follower of followers) await follower.changed(documents, [])
+      }
+    })
+  }
+
+  async #indexChanged(since: string, signal: AbortSignal): Promise<number> {
+    let done = 0
+    for (let after: ChangedArtifact | undefined; !signal.aborted; ) {
+      const changed = await staleSince(this.#deps.database, { since, after, limit: batchSize })
+      await this.#indexAll(changed.map(({ id }) => id))
+      done += changed.length
+      after = changed.at(-1)
+      if (changed.length < batchSize) break
+    }
+    return done
+  }
+
+  async #indexAll(artifactIds: readonly string[]): Promise<number> {
+    if (artifactIds.length === 0) return 0
+    const { database, transaction, store, followers } = this.#deps
+    return transaction.run(async () => {
+      await holdDocuments(database, artifactIds)
+      const { documents } = await this.read(artifactIds)
+      const kept = new Set(documents.map(({ artifactId }) => artifactId))
+      const dropped = artifactIds.filter((id) => !kept.has(id))
+      await store.write(documents)
+      await store.drop(dropped)
+      for (const follower of followers) await follower.changed(documents, dropped)
+      return documents.length
+    })
+  }
+}

@@ -1,0 +1,36 @@
+import { type RawBuilder, sql } from 'kysely'
+import type { FacetValue, SearchFacets } from '../contract.ts'
+import { maxRanked } from '../search-driver.ts'
+
+type Fragment = RawBuilder<unknown>
+type Kind = Exclude<keyof SearchFacets, 'approximate'>
+
+export interface CountedValue extends FacetValue {
+  readonly kind: Kind
+}
+
+const maxValues = 50
+
+/** Beside what is ranked, where facets are wanted. */
+export const facetColumns = sql`, a.type, d.capabilities, d.languages, d.licenses`
+
+const most = (kind: Kind, from: Fragment): Fragment =>
+  sql`(select ${sql.lit(kind)} as kind, value, count(*) as count from ${from} group by value order by count desc, value limit ${sql.lit(maxValues)})`
+
+/** Of `rows` with the columns above, or so many of them as are counted. */
+export const countedValues = (rows: Fragment): Fragment => sql`
+  (with f as materialized (select type, capabilities, languages, licenses from ${rows} r limit ${sql.lit(maxRanked)})
+  select coalesce(jsonb_agg(jsonb_build_object('kind', kind, 'value', value, 'count', count)), '[]') from (
+    ${most('types', sql`(select type as value from f) v`)} union all ${most('capabilities', sql`f, unnest(f.capabilities) as u (value)`)}
+    union all ${most('languages', sql`f, unnest(f.languages) as u (value)`)} union all ${most('licenses', sql`f, unnest(f.licenses) as u (value)`)}
+  ) counted)`
+
+/** Most frequent first, then by name. */
+export function facetsOf(counted: readonly CountedValue[], approximate: boolean): SearchFacets {
+  const of = (kind: Kind): FacetValue[] =>
+    counted
+      .filter((one) => one.kind === kind)
+      .map(({ value, count }) => ({ value, count }))
+      .toSorted((left, right) => right.count - left.count || (left.value < right.value ? -1 : 1))
+  return { types: of('types'), capabilities: of('capabilities'), languages: of('languages'), licenses: of('licenses'), approximate }
+}

@@ -1,0 +1,111 @@
+import { sql } from 'kysely'
+import type { Database, Transaction } from '../../../shared/kernel/database.ts'
+import type { Sight } from '../../auth/contract.ts'
+import type { SearchDocument } from '../search-document.ts'
+import {
+  type DocumentBatch,
+  type DriverQuery,
+  type FoundPage,
+  maxRanked,
+  type SearchDriver,
+  type SuggestedArtifact,
+} from '../search-driver.ts'
+import type { SearchText } from '../search-text.ts'
+import { dropDocuments, writeDocuments } from './documents.queries.ts'
+import { facetsOf } from './facets.ts'
+import { everythingQuery, type FoundRow, isRanked, matchingQuery, similarQuery, standingQuery, type Wanted } from './find.queries.ts'
+import { renewOf } from './standings.queries.ts'
+import { suggestedNames, suggestedSimilar } from './suggest.queries.ts'
+
+/** Weighted words and trigrams of names, beside the rows that decide who sees them. */
+export class PostgresDriver implements SearchDriver {
+  readonly name = 'postgres'
+  readonly #database: Database
+  readonly #transaction: Transaction
+
+  constructor(database: Database, transaction: Transaction) {
+    this.#database = database
+    this.#transaction = transaction
+  }
+
+  async find(sight: Sight, query: DriverQuery): Promise<FoundPage> {
+    const wanted = { sight, query }
+    const rows = await this.#planned((database) =>
+      isRanked(query) ? findRanked(database, wanted) : database.sql<FoundRow>`${everythingQuery(wanted)}`,
+    )
+    const total = totalOf(rows)
+    const counted = rows[0]?.counted
+    return {
+      hits: rows.filter(({ artifactId }) => artifactId !== null).map(toFound),
+      total: Math.min(total, maxRanked),
+      totalIsExact: total <= maxRanked,
+      ...(counted && { facets: facetsOf(counted, total > maxRanked) }),
+    }
+  }
+
+  async suggest(sight: Sight, text: SearchText, limit: number): Promise<readonly SuggestedArtifact[]> {
+    return this.#planned(async (database) => {
+      const begun = await database.sql<SuggestedArtifact>`${suggestedNames(sight, text, limit)}`
+      const similar = begun.length === 0 ? suggestedSimilar(sight, text, limit) : undefined
+      return similar ? database.sql<SuggestedArtifact>`${similar}` : begun
+    })
+  }
+
+  async write(documents: readonly SearchDocument[]): Promise<void> {
+    await writeDocuments(this.#database, documents)
+    await renewOf(
+      this.#database,
+      documents.map(({ artifactId }) => artifactId),
+    )
+  }
+
+  drop(artifactIds: readonly string[]): Promise<void> {
+    return dropDocuments(this.#database, artifactIds)
+  }
+
+  /** In place: a document is as good as before until it is written. */
+  async rebuild(batches: AsyncIterable<DocumentBatch>): Promise<number> {
+    let count = 0
+    for await (const { artifactIds, documents } of batches) {
+      const kept = new Set(documents.map(({ artifactId }) => artifactId))
+      await this.write(documents)
+      await this.drop(artifactIds.filter((id) => !kept.has(id)))
+      count += documents.length
+    }
+    return count
+  }
+
+  #planned<T>(work: (database: Database) => Promise<T>): Promise<T> {
+    return this.#transaction.run(async () => {
+      await this.#database.sql`${plannedForSearch}`
+      return work(this.#database)
+    })
+  }
+}
+
+/**
+ * A plan for any text would count on a handful of matches, and parse the text anew for every row. Compiled plans and helping processes pay for
+ * seconds of work. Row by row a query ends where enough is counted, and its rows are in memory; joins of whole tables begin with all of them.
+ */
+const settings = {
+  ...{ plan_cache_mode: 'force_custom_plan', jit: 'off', max_parallel_workers_per_gather: '0' },
+  ...{ enable_hashjoin: 'off', enable_mergejoin: 'off', random_page_cost: '1.1' },
+}
+const set = Object.entries(settings).map(([name, value]) => sql`set_config(${sql.lit(name)}, ${sql.lit(value)}, true)`)
+const plannedForSearch = sql`select ${sql.join(set)}`
+
+async function findRanked(database: Database, wanted: Wanted): Promise<FoundRow[]> {
+  const matching = await database.sql<FoundRow>`${matchingQuery(wanted)}`
+  if (totalOf(matching) > maxRanked) {
+    const standing = await database.sql<FoundRow>`${standingQuery(wanted)}`
+    return standing.map((row) => ({ ...row, total: totalOf(matching), counted: matching[0]?.counted ?? null }))
+  }
+  const similar = totalOf(matching) === 0 ? similarQuery(wanted) : undefined
+  return similar ? database.sql<FoundRow>`${similar}` : matching
+}
+
+const totalOf = (rows: readonly FoundRow[]): number => rows[0]?.total ?? 0
+
+function toFound({ artifactId, tier, final, textScore: text, popularity, freshness, verified, quality }: FoundRow) {
+  return { artifactId, tier, score: { final, text, popularity, freshness, verified, quality } }
+}
