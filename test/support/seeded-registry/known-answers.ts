@@ -1,3 +1,4 @@
+import semver from 'semver'
 import { anonymous, type Principal } from '../../../src/shared/kernel/principal.ts'
 import type { Seeded } from '../seeded.ts'
 import type { Corpus } from './corpus.ts'
@@ -9,6 +10,10 @@ export interface CorpusFilter {
   readonly type?: readonly CorpusArtifact['type'][]
   readonly namespace?: readonly string[]
   readonly keywords?: readonly string[]
+  readonly capabilities?: readonly string[]
+  readonly language?: readonly string[]
+  readonly license?: readonly string[]
+  readonly gatiVersion?: string
 }
 
 export interface CorpusCaller {
@@ -54,11 +59,46 @@ export function maySee({ accountIds, principal }: CorpusCaller, artifact: Corpus
   return accountIds.has(artifact.namespace.accountId) || (artifact.grantedTo !== null && artifact.grantedTo === principal.userId)
 }
 
-export const passes = ({ format, type, namespace, keywords }: CorpusFilter, artifact: CorpusArtifact): boolean =>
-  (format === undefined || format === artifact.format) &&
-  (type === undefined || type.includes(artifact.type)) &&
-  (namespace === undefined || namespace.includes(artifact.namespace.name)) &&
-  (keywords === undefined || keywords.some((keyword) => artifact.keywords.includes(keyword)))
+export const passes = (filter: CorpusFilter, artifact: CorpusArtifact): boolean => {
+  const { format, type, namespace, gatiVersion } = filter
+  const anyOf = (wanted: readonly string[] | undefined, values: readonly string[]) =>
+    wanted === undefined || wanted.some((value) => values.includes(value))
+  const isFor = gatiVersion === undefined || (artifact.gatiVersion !== null && semver.satisfies(gatiVersion, artifact.gatiVersion))
+  return (
+    (format === undefined || format === artifact.format) &&
+    isFor &&
+    anyOf(type, [artifact.type]) &&
+    anyOf(namespace, [artifact.namespace.name]) &&
+    anyOf(filter.keywords, artifact.keywords) &&
+    anyOf(filter.capabilities, artifact.capabilities) &&
+    anyOf(filter.language, languagesOf(artifact)) &&
+    anyOf(filter.license, licensesOf(artifact))
+  )
+}
+
+/** What it says, else what follows from what it is. */
+function languagesOf({ language, type, format, versions }: CorpusArtifact): readonly string[] {
+  if (language !== null) return [language]
+  if (versions.length === 0) return []
+  return type === 'module-wasm' ? ['webassembly'] : format === 'npm' ? ['javascript'] : []
+}
+
+const licensesOf = ({ license }: CorpusArtifact): readonly string[] => (license === null ? [] : [license])
+
+type FacetName = 'types' | 'capabilities' | 'languages' | 'licenses'
+export type CorpusFacets = Readonly<Record<FacetName, Readonly<Record<string, number>>>>
+
+export function facetsOf(artifacts: readonly CorpusArtifact[]): CorpusFacets {
+  const counted = (valuesOf: (artifact: CorpusArtifact) => readonly string[]) => {
+    const counts: Record<string, number> = {}
+    for (const value of artifacts.flatMap(valuesOf)) counts[value] = (counts[value] ?? 0) + 1
+    return counts
+  }
+  return {
+    ...{ types: counted(({ type }) => [type]), capabilities: counted(({ capabilities }) => capabilities) },
+    ...{ languages: counted(languagesOf), licenses: counted(licensesOf) },
+  }
+}
 
 /** One of each kind of caller there is. */
 function callersOf(corpus: Corpus, artifacts: readonly CorpusArtifact[]): [CorpusCaller, ...CorpusCaller[]] {

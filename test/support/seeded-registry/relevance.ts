@@ -1,8 +1,17 @@
-import type { SearchPage, SearchQuery } from '../../../src/modules/search/contract.ts'
+import type { SearchFacets, SearchPage, SearchQuery } from '../../../src/modules/search/contract.ts'
 import type { Principal } from '../../../src/shared/kernel/principal.ts'
 import { Seeded } from '../seeded.ts'
 import type { CorpusArtifact } from './corpus-artifact.ts'
-import { type CorpusCaller, type CorpusFilter, type KnownAnswers, maySee, passes, typoOf } from './known-answers.ts'
+import {
+  type CorpusCaller,
+  type CorpusFacets,
+  type CorpusFilter,
+  facetsOf,
+  type KnownAnswers,
+  maySee,
+  passes,
+  typoOf,
+} from './known-answers.ts'
 import { markers } from './names.ts'
 
 /** Whatever searches the corpus: the service with either driver, or one on the other side of HTTP. */
@@ -124,32 +133,52 @@ export function questionOf(seeded: Seeded, answers: KnownAnswers): CorpusQuestio
     ...(seeded.chance(30) && { type: [like.type] }),
     ...(seeded.chance(20) && { format: like.format }),
     ...(seeded.chance(20) && { namespace: [like.namespace.name] }),
-    ...(seeded.chance(30) && like.keywords.length > 0 && { keywords: like.keywords.slice(0, 2) }),
+    ...(seeded.chance(20) && like.keywords.length > 0 && { keywords: like.keywords.slice(0, 2) }),
+    ...(seeded.chance(20) && like.capabilities.length > 0 && { capabilities: like.capabilities.slice(0, 2) }),
+    ...(seeded.chance(20) && like.language !== null && { language: [like.language, 'webassembly'] }),
+    ...(seeded.chance(20) && like.license !== null && { license: [like.license] }),
+    ...(seeded.chance(15) && { gatiVersion: seeded.pick(['1.3.0', '2.1.5', '2.4.0', '3.0.0']) }),
   }
   return { caller, query, filter }
 }
 
-/** The answer is, to the last one, what was published and this caller may see: totals, and hits where they fit on a page. */
+/** The answer is, to the last one, what was published and this caller may see: totals, facets, and hits where they fit on a page. */
 export async function answerIsExact(
   searching: Searching,
   answers: KnownAnswers,
   { caller, query, filter }: CorpusQuestion,
 ): Promise<string[]> {
-  const { hits, total } = await searching.find(caller.principal, { query, ...filter, offset: 0, limit: 250 })
+  const found = await searching.find(caller.principal, { query, ...filter, facets: true, offset: 0, limit: 250 })
   const known = answers.visible(caller, (artifact) => passes(filter, artifact) && artifact.description.toLowerCase().includes(query))
-  const asked = `${caller.label}, "${query}" ${JSON.stringify(filter)}`
-  const hidden = hits.filter(({ artifactId }) => !maySee(caller, answers.byId.get(artifactId) as CorpusArtifact))
-  const found = new Set(hits.map(({ artifactId }) => artifactId))
-  const missing = known.length <= hits.length ? known.filter(({ id }) => !found.has(id)) : []
+  const ids = new Set(found.hits.map(({ artifactId }) => artifactId))
+  const hidden = found.hits.filter(({ artifactId }) => !maySee(caller, answers.byId.get(artifactId) as CorpusArtifact))
+  const wrong = hidden.map((hit) => `sees ${pathOf(hit)}`)
+  // Names like the text are answered where nothing has it.
+  if (known.length > 0 || query === '') {
+    const missing = known.length <= found.hits.length ? known.filter(({ id }) => !ids.has(id)) : []
+    wrong.push(...missing.map((artifact) => `misses ${pathOf(artifact)}`), ...differences(found, known))
+  }
+  return wrong.map((text) => `${caller.label}, "${query}" ${JSON.stringify(filter)}: ${text}`)
+}
+
+function differences({ total, totalIsExact, facets }: SearchPage, known: readonly CorpusArtifact[]): string[] {
+  const isMany = known.length > maxTotal
+  const isCounted = total === Math.min(known.length, maxTotal) && totalIsExact === !isMany
+  const isMarked = facets?.approximate === isMany
   return [
-    ...hidden.map((hit) => `${asked}: sees ${pathOf(hit)}`),
-    ...missing.map((artifact) => `${asked}: misses ${pathOf(artifact)}`),
-    // Names like the text are answered where nothing has it.
-    ...(total === Math.min(known.length, maxTotal) || (known.length === 0 && query !== '')
-      ? []
-      : [`${asked}: ${total} instead of ${known.length}`]),
+    ...(isCounted ? [] : [`counts ${total} instead of ${known.length}`]),
+    ...(isMarked ? [] : [`facets are ${facets?.approximate ? '' : 'not '}approximate for ${known.length}`]),
+    ...(facets && !isMany ? facetDifferences(facets, facetsOf(known)) : []),
   ]
 }
+
+const facetDifferences = (found: SearchFacets, known: CorpusFacets): string[] =>
+  (['types', 'capabilities', 'languages', 'licenses'] as const).flatMap((name) => {
+    const counted: Readonly<Record<string, number>> = Object.fromEntries(found[name].map(({ value, count }) => [value, count]))
+    const values = new Set([...Object.keys(counted), ...Object.keys(known[name])])
+    const wrong = [...values].filter((value) => counted[value] !== known[name][value])
+    return wrong.map((value) => `${name}: ${value} ${counted[value]} times instead of ${known[name][value]}`)
+  })
 
 /** By their exact names, by those who may not see them. */
 export const hiddenStaysHidden: RelevanceCheck = (searching, answers, count) => {
