@@ -45,6 +45,20 @@ export async function openLoop({
   return { answers, latestSendMs }
 }
 
+/** One question at a time: how long each takes when nobody waits. */
+export async function oneByOne({ url, next }: Pick<LoopOptions, 'url' | 'next'>, count: number): Promise<Answered[]> {
+  const agent = new Agent({ keepAlive: true })
+  const answers: Answered[] = []
+  for (let at = 0; at < count; at += 1) {
+    const ask = next()
+    const began = performance.now()
+    const status = await statusOf(url + ask.path, ask.headers, agent)
+    answers.push({ ...ask, status, ms: performance.now() - began })
+  }
+  agent.destroy()
+  return answers
+}
+
 const statusOf = (url: string, headers: IncomingHttpHeaders, agent: Agent): Promise<number> =>
   new Promise((resolve) => {
     const request = get(url, { headers, agent }, (response) => {
