@@ -55,10 +55,12 @@ export async function postmasterOf(databaseUrl: string): Promise<number | undefi
   }
 }
 
-/** Resolves when these processes, and all below them, have had next to nothing to do for three seconds. */
+const maxQuietWaitSeconds = 60
+
+/** Resolves when these processes, and all below them, have had next to nothing to do for three seconds; after a minute in any case. */
 export async function untilQuiet(pids: readonly number[]): Promise<void> {
   const used = () => pids.reduce((sum, pid) => sum + processorSeconds(pid), 0)
-  for (let last = used(), quiet = 0; quiet < 3; ) {
+  for (let last = used(), quiet = 0, waited = 0; quiet < 3 && waited < maxQuietWaitSeconds; waited += 1) {
     await sleep(1_000)
     const now = used()
     quiet = now - last < 0.1 ? quiet + 1 : 0
