@@ -9,6 +9,7 @@ import { maintenanceCommands } from './commands/maintenance.ts'
 import { moduleCommands } from './commands/modules.ts'
 import { namespaceCommands } from './commands/namespaces.ts'
 import { organizationCommands } from './commands/organizations.ts'
+import { searchCommand } from './commands/search.ts'
 import { serverCommands } from './commands/server.ts'
 import { sessionCommands } from './commands/session.ts'
 import { transferCommands } from './commands/transfer.ts'
@@ -18,7 +19,16 @@ import type { Environment } from './context.ts'
 import { Failure } from './failure.ts'
 
 const groups = [
-  ...[serverCommands, sessionCommands, transferCommands, artifactCommands, versionCommands, verifyCommands, namespaceCommands],
+  ...[
+    serverCommands,
+    sessionCommands,
+    transferCommands,
+    searchCommand,
+    artifactCommands,
+    versionCommands,
+    verifyCommands,
+    namespaceCommands,
+  ],
   ...[accountCommands, organizationCommands, effectCommands, maintenanceCommands, advisoryCommands, importCommands, moduleCommands],
 ]
 

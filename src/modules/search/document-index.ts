@@ -1,6 +1,6 @@
 import { Gathered } from '../../shared/gathered.ts'
 import type { Database, Transaction } from '../../shared/kernel/database.ts'
-import { artifactsAfter, holdDocuments, sourcesOf } from './documents.queries.ts'
+import { artifactsAfter, holdDocuments, keepScore, type ScannedManifest, sourcesOf } from './documents.queries.ts'
 import { toDocument } from './search-document.ts'
 import type { DocumentBatch, DocumentFollower, DocumentReader, SearchDriver } from './search-driver.ts'
 import { type ChangedArtifact, keepPlace, readPlace, renewSlice, staleSince, sweepSlice } from './upkeep.queries.ts'
@@ -31,6 +31,10 @@ export class DocumentIndex implements DocumentReader {
   /** A publish brings several events of one artifact, and publishes come in flocks. */
   async index(artifactId: string): Promise<void> {
     await this.#gathered.add(artifactId)
+  }
+
+  async noteScan(scan: ScannedManifest): Promise<void> {
+    if (await keepScore(this.#deps.database, scan)) await this.index(scan.artifactId)
   }
 
   async read(artifactIds: readonly string[]): Promise<DocumentBatch> {

@@ -56,3 +56,20 @@ export async function artifactsAfter(database: Database, after: string | null, l
     select id from artifacts where ${after}::uuid is null or id > ${after}::uuid order by id limit ${limit}`
   return rows.map(({ id }) => id)
 }
+
+export interface ScannedManifest {
+  readonly artifactId: string
+  readonly manifestDigest: string
+  /** 0 to 100. */
+  readonly securityScore: number
+}
+
+/** Whether the score is another one than before. An artifact that is gone has none. */
+export async function keepScore(database: Database, { artifactId, manifestDigest, securityScore }: ScannedManifest): Promise<boolean> {
+  const rows = await database.sql`insert into search_security (artifact_id, manifest_digest, security_score)
+    select id, ${manifestDigest}, ${securityScore} from artifacts where id = ${artifactId}
+    on conflict (artifact_id, manifest_digest) do update set security_score = excluded.security_score
+      where search_security.security_score <> excluded.security_score
+    returning artifact_id`
+  return rows.length > 0
+}

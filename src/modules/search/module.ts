@@ -12,9 +12,11 @@ import { indexLifted } from './effects/index-lifted.ts'
 import { indexPublished } from './effects/index-published.ts'
 import { indexQuarantined } from './effects/index-quarantined.ts'
 import { indexRetagged } from './effects/index-retagged.ts'
+import { indexScanned } from './effects/index-scanned.ts'
 import { indexYanked } from './effects/index-yanked.ts'
 import { findArtifacts } from './handlers/find-artifacts.ts'
 import { rebuildIndex } from './handlers/rebuild-index.ts'
+import { suggestArtifacts } from './handlers/suggest-artifacts.ts'
 import { createIndexUpkeep, IndexUpkeep } from './index-upkeep.ts'
 import { PostgresDriver } from './postgres/postgres-driver.ts'
 import { SearchService } from './search.service.ts'
@@ -32,8 +34,18 @@ export default defineModule({
     const search = new SearchService({ database, authorizer, driver: postgres, sources: [], documents })
     return { search, upkeep: createIndexUpkeep(documents) }
   },
-  handlers: [findArtifacts, rebuildIndex],
-  effects: [indexPublished, indexDeleted, indexYanked, indexDeprecated, indexRetagged, indexQuarantined, indexLifted, catchUp],
+  handlers: [findArtifacts, suggestArtifacts, rebuildIndex],
+  effects: [
+    indexPublished,
+    indexDeleted,
+    indexYanked,
+    indexDeprecated,
+    indexRetagged,
+    indexQuarantined,
+    indexLifted,
+    indexScanned,
+    catchUp,
+  ],
   migrations: new URL('./migrations/', import.meta.url),
   capabilities: ['database', 'effects'],
 })

@@ -1,60 +1,77 @@
 import { type Static, Type } from '@sinclair/typebox'
 import { ArtifactFormatSchema, ArtifactTypeSchema } from '../../shared/types/artifact-type.ts'
-import { NamespaceSchema, parseNamespace } from '../../shared/types/namespace-name.ts'
 import { oneOf } from '../../shared/types/one-of.ts'
-import type { SearchHit, SearchQuery } from './contract.ts'
-
-export const SearchParameters = Type.Object({
-  query: Type.String({ maxLength: 256, default: '', description: 'Words, or a name; empty for everything.' }),
-  type: Type.Optional(Type.Array(ArtifactTypeSchema, { maxItems: 20, description: 'Any of them.' })),
-  format: Type.Optional(ArtifactFormatSchema),
-  namespace: Type.Optional(Type.Array(NamespaceSchema, { maxItems: 100, description: 'Any of them.' })),
-  keyword: Type.Optional(Type.Array(Type.String({ minLength: 1, maxLength: 100 }), { maxItems: 50, description: 'Any of them.' })),
-  sortBy: oneOf(['relevance', 'downloads', 'stars', 'updated', 'created'], { default: 'relevance' }),
-  sortOrder: oneOf(['desc', 'asc'], { default: 'desc' }),
-  page: Type.Integer({ minimum: 1, maximum: 10_000, default: 1 }),
-  pageSize: Type.Integer({ minimum: 1, maximum: 100, default: 20 }),
-})
+import type { SearchHit, SearchPage } from './contract.ts'
+import { explain } from './explanation.ts'
 
 const Text = Type.Union([Type.String(), Type.Null()])
 const Share = Type.Number({ minimum: 0, maximum: 1 })
+const Texts = Type.Array(Type.String())
+const Facet = Type.Array(Type.Object({ value: Type.String(), count: Type.Integer() }))
+
+const Highlight = Type.Object({
+  field: oneOf(['name', 'description', 'keywords']),
+  text: Type.String({ description: 'Plain text, no markup.' }),
+  ranges: Type.Array(Type.Array(Type.Integer(), { minItems: 2, maxItems: 2 }), {
+    description: 'Start and end of each match, in UTF-16 units.',
+  }),
+})
+
+const Explanation = Type.Object({
+  tier: Type.Integer({ description: '3: the name itself, 2: the beginning of it, 1: words or a part of a name, 0: a similar name.' }),
+  weight: Type.Number({ description: 'Product of the factors.' }),
+  factors: Type.Object({ popularity: Type.Number(), freshness: Type.Number(), verified: Type.Number(), quality: Type.Number() }),
+  formula: Type.String(),
+})
 
 const SearchItem = Type.Object({
-  namespace: Type.String(),
-  name: Type.String(),
-  format: ArtifactFormatSchema,
-  type: ArtifactTypeSchema,
-  description: Text,
-  keywords: Type.Array(Type.String()),
-  version: Text,
-  license: Text,
-  homepage: Text,
-  repository: Text,
-  publisher: Text,
-  publishedAt: Text,
-  downloads: Type.Integer(),
-  stars: Type.Integer(),
+  ...{ namespace: Type.String(), name: Type.String(), format: ArtifactFormatSchema, type: ArtifactTypeSchema },
+  ...{ description: Text, keywords: Texts, version: Text, license: Text, homepage: Text, repository: Text },
+  ...{ capabilities: Texts, languages: Texts, gatiVersion: Text, publisher: Text, publishedAt: Text },
+  verified: Type.Boolean({ description: 'Whoever owns the namespace is verified.' }),
+  securityScore: Type.Union([Type.Integer(), Type.Null()], { description: '0 to 100, of the last scan; null before there was one.' }),
+  ...{ downloads: Type.Integer(), stars: Type.Integer() },
   score: Type.Object({ final: Share, text: Share, popularity: Share, freshness: Share, verified: Share, quality: Share }),
+  explanation: Type.Optional(Explanation),
+  highlights: Type.Optional(Type.Array(Highlight)),
 })
+
 export const SearchView = Type.Object({
   items: Type.Array(SearchItem),
   total: Type.Integer({ description: 'Exact up to 10,000, which stands for that many or more.' }),
+  totalIsExact: Type.Boolean(),
   page: Type.Integer(),
   pageSize: Type.Integer(),
+  facets: Type.Optional(
+    Type.Object({
+      ...{ types: Facet, capabilities: Facet, languages: Facet, licenses: Facet },
+      approximate: Type.Boolean({ description: 'More than 10,000 match: counted among 10,000 of them.' }),
+    }),
+  ),
 })
 
-export function toSearchQuery({ keyword, page, pageSize, type, format, namespace, ...rest }: Static<typeof SearchParameters>): SearchQuery {
-  return {
-    ...rest,
-    ...(type && { type }),
-    ...(format && { format }),
-    ...(namespace && { namespace: namespace.map((name) => parseNamespace(name) ?? name) }),
-    ...(keyword && { keywords: keyword }),
-    offset: (page - 1) * pageSize,
-    limit: pageSize,
-  }
+interface Shown {
+  readonly page: number
+  readonly pageSize: number
+  readonly explain: boolean
 }
 
-export function toItem({ artifactId: _id, maintainers: _users, keywords, ...hit }: SearchHit): Static<typeof SearchItem> {
-  return { ...hit, keywords: [...keywords] }
+export const toView = (
+  { hits, facets, ...found }: SearchPage,
+  { page, pageSize, explain: explained }: Shown,
+): Static<typeof SearchView> => ({
+  ...{ items: hits.map((hit) => toItem(hit, explained)), ...found, page, pageSize },
+  ...(facets && { facets: structuredClone(facets) as Static<typeof SearchView>['facets'] & object }),
+})
+
+function toItem(
+  { artifactId: _id, maintainers: _users, highlights, tier, ...hit }: SearchHit,
+  explained: boolean,
+): Static<typeof SearchItem> {
+  return {
+    ...hit,
+    ...{ keywords: [...hit.keywords], capabilities: [...hit.capabilities], languages: [...hit.languages] },
+    ...(explained && { explanation: explain(tier, hit.score) }),
+    ...(highlights && { highlights: highlights.map(({ ranges, ...rest }) => ({ ...rest, ranges: ranges.map((range) => [...range]) })) }),
+  }
 }

@@ -1,9 +1,11 @@
 import type { Database } from '../../shared/kernel/database.ts'
 import type { Principal } from '../../shared/kernel/principal.ts'
 import type { Authorizer, Sight } from '../auth/contract.ts'
-import type { Search, SearchHit, SearchPage, SearchQuery, Suggestion } from './contract.ts'
+import type { Highlight, Search, SearchHit, SearchPage, SearchQuery, Suggestion } from './contract.ts'
 import type { DocumentIndex } from './document-index.ts'
 import { PageTooDeep } from './errors.ts'
+import { markedTexts } from './highlights.queries.ts'
+import { highlightsOf } from './highlights.ts'
 import { hitsOf, suggestionsOf } from './hits.queries.ts'
 import {
   type CandidateSource,
@@ -40,12 +42,15 @@ export class SearchService implements Search {
     if (query.offset + limit > maxRanked) throw new PageTooDeep(maxRanked)
     const { database, authorizer, driver } = this.#deps
     const sight = await authorizer.sight(principal)
-    const found = await driver.find(sight, await this.#driverQuery(sight, { ...query, limit }))
+    const asked = await this.#driverQuery(sight, { ...query, limit })
+    const found = await driver.find(sight, asked)
     const facts = found.hits.length === 0 ? [] : await hitsOf(database, sight, idsOf(found.hits))
+    const marked = await this.#highlights(asked, found.hits)
     const byId = new Map(found.hits.map((hit) => [hit.artifactId, hit]))
     const hits = facts.flatMap((fact): SearchHit[] => {
       const hit = byId.get(fact.artifactId)
-      return hit ? [{ ...fact, tier: hit.tier, score: hit.score, ...(hit.highlights && { highlights: hit.highlights }) }] : []
+      const highlights = hit?.highlights ?? marked?.get(fact.artifactId)
+      return hit ? [{ ...fact, tier: hit.tier, score: hit.score, ...(highlights && { highlights }) }] : []
     })
     return { hits, total: found.total, totalIsExact: found.totalIsExact, ...(found.facets && { facets: found.facets }) }
   }
@@ -65,6 +70,15 @@ export class SearchService implements Search {
 
   rebuild(onProgress?: (done: number) => void): Promise<number> {
     return this.#deps.documents.rebuild(onProgress)
+  }
+
+  /** Of those that the driver did not mark itself. */
+  async #highlights({ highlight, text }: DriverQuery, found: readonly FoundArtifact[]) {
+    if (!highlight) return undefined
+    const ids = idsOf(found.filter(({ highlights }) => highlights === undefined))
+    const rows = text && ids.length > 0 ? await markedTexts(this.#deps.database, text, ids) : []
+    const none = ids.map((id): [string, readonly Highlight[]] => [id, []])
+    return new Map([...none, ...rows.map((row): [string, readonly Highlight[]] => [row.artifactId, highlightsOf(row)])])
   }
 
   async #driverQuery(sight: Sight, query: SearchQuery): Promise<DriverQuery> {

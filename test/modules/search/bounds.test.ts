@@ -19,7 +19,8 @@ async function fill({ sql }: Search, { count, name, documents = true }: { count:
     select gen_random_uuid(), id, '1.0.0', '1', false, 'published', 'sha256:0', 1, '{}' from artifacts`
   await sql`insert into search_documents (artifact_id, namespace, name, keywords, rev, source_updated_at, document, form, is_public)
     select id, 'library', name, '{}', rev, updated_at, '', ${documentForm}, true from artifacts`
-  await sql`insert into search_standings select id, downloads, stars, updated_at, created_at, 0 from artifacts`
+  await sql`insert into search_standings (artifact_id, name, downloads, stars, updated, created, relevance)
+    select id, name, downloads, stars, updated_at, created_at, 0 from artifacts`
 }
 
 test('D-20: without a login both searches are limited to five in a second on average, for each address; users are not', async () => {

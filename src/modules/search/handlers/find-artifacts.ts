@@ -1,6 +1,8 @@
 import { defineHandler } from '../../../shared/kernel/handler.ts'
+import { setCacheControl } from '../cache-control.ts'
 import { maxSearchesPerMinute, Search } from '../contract.ts'
-import { SearchParameters, SearchView, toItem, toSearchQuery } from '../search-view.ts'
+import { SearchParameters, toSearchQuery } from '../search-parameters.ts'
+import { SearchView, toView } from '../search-view.ts'
 
 export const findArtifacts = defineHandler({
   method: 'GET',
@@ -11,8 +13,10 @@ export const findArtifacts = defineHandler({
   rateLimit: { max: maxSearchesPerMinute, windowMs: 60_000, anonymousOnly: true },
   schema: { querystring: SearchParameters, response: { 200: SearchView } },
   deps: { search: Search },
-  async handle({ principal, query }, { search }) {
-    const { hits, total } = await search.find(principal, toSearchQuery(query))
-    return { items: hits.map(toItem), total, page: query.page, pageSize: query.pageSize }
+  async handle({ principal, query }, { search }, reply) {
+    const { page, pageSize, explain = false } = query
+    const found = await search.find(principal, toSearchQuery(query))
+    setCacheControl(reply, principal)
+    return toView(found, { page, pageSize, explain })
   },
 })

@@ -12,11 +12,15 @@ export class SearchFacets extends Migration {
       add column gati_until text[] collate "C" not null default '{}',
       add column is_public boolean not null default false,
       add column verified boolean not null default false,
-      add column quality real not null default 0,
+      add column quality double precision not null default 0,
       add column security_score smallint null,
       add column form smallint not null default 0`)
     for (const column of ['capabilities', 'languages', 'licenses'])
       this.addSql(`create index search_documents_${column}_index on search_documents using gin (${column})`)
+    // What names are completed from: narrow, and in the order of relevance as well.
+    this.addSql(`alter table search_standings add column name text collate "C" not null default ''`)
+    this.addSql(`update search_standings s set name = d.name from search_documents d where d.artifact_id = s.artifact_id`)
+    this.addSql('create index search_standings_name_index on search_standings (name)')
     this.addSql(`create table search_security (
       artifact_id uuid not null references artifacts (id) on delete cascade,
       manifest_digest text collate "C" not null,

@@ -48,7 +48,7 @@ export async function writeDocuments(database: Database, documents: readonly Sea
     from jsonb_to_recordset(${JSON.stringify(documents)}::jsonb) as d ("artifactId" uuid, namespace text, name text, description text,
       keywords text[], version text, license text, homepage text, repository text, "publishedBy" uuid, "publishedAt" timestamptz,
       rev bigint, "updatedAt" timestamptz, more text, capabilities text[], languages text[], licenses text[], "gatiVersion" text,
-      "gatiIntervals" jsonb, "isPublic" boolean, verified boolean, quality real, "securityScore" integer)
+      "gatiIntervals" jsonb, "isPublic" boolean, verified boolean, quality float8, "securityScore" integer)
     on conflict (artifact_id) do update set ${changes}`
 }
 

@@ -9,6 +9,8 @@ import { freshness, popularity, verification, weight } from './standing.ts'
 import { matchOf, namedBy } from './text-match.ts'
 
 const maxFuzzy = 100
+/** Who sees them is asked of so many names, those most like the text. */
+const maxLike = 1_000
 /** Shorter texts are like too many names. */
 const minFuzzyLength = 4
 const maxWordLength = 12
@@ -120,10 +122,11 @@ export function similarQuery({ sight, query }: Wanted): Fragment | undefined {
   const isWord = typed.length <= maxWordLength
   const whole = sql`similarity(d.name, ${typed})`
   const score = isWord ? sql`least(1, greatest(${whole}, 0.8 * word_similarity(${typed}, d.name)))` : whole
-  const rows = sql`select ${rowColumns}, 0 as tier, ${score}::float8 as "textScore" ${query.facets ? facetColumns : sql``}
-    from search_documents d ${artifactsOf}
-    where ${visibleArtifacts(sight)} and ${documentFilters(query)} and ${artifactFilters(query)}
-      and (d.name % ${typed} ${isWord ? sql`or d.name %> ${typed}` : sql``})
+  const likest = sql`select *, ${score}::float8 as "textScore" from search_documents d
+    where (d.name % ${typed} ${isWord ? sql`or d.name %> ${typed}` : sql``}) and ${documentFilters(query)}
+    order by "textScore" desc, d.artifact_id limit ${maxLike}`
+  const rows = sql`select ${rowColumns}, 0 as tier, d."textScore" ${query.facets ? facetColumns : sql``} from (${likest}) d ${artifactsOf}
+    where ${visibleArtifacts(sight)} and ${artifactFilters(query)}
     order by "textScore" desc, a.downloads desc, d.artifact_id limit ${maxFuzzy}`
   return pageOf(rows, query)
 }

@@ -15,7 +15,13 @@ import { dropDocuments, writeDocuments } from './documents.queries.ts'
 import { facetsOf } from './facets.ts'
 import { everythingQuery, type FoundRow, isRanked, matchingQuery, similarQuery, standingQuery, type Wanted } from './find.queries.ts'
 import { renewOf } from './standings.queries.ts'
-import { suggestedNames, suggestedSimilar } from './suggest.queries.ts'
+import { maxBegun, suggestedByStanding, suggestedNames, suggestedSimilar } from './suggest.queries.ts'
+
+/** Nulls but for `begun` where there is none. */
+interface BegunRow {
+  readonly artifactId: string | null
+  readonly begun: number
+}
 
 /** Weighted words and trigrams of names, beside the rows that decide who sees them. */
 export class PostgresDriver implements SearchDriver {
@@ -45,7 +51,9 @@ export class PostgresDriver implements SearchDriver {
 
   async suggest(sight: Sight, text: SearchText, limit: number): Promise<readonly SuggestedArtifact[]> {
     return this.#planned(async (database) => {
-      const begun = await database.sql<SuggestedArtifact>`${suggestedNames(sight, text, limit)}`
+      const rows = await database.sql<BegunRow>`${suggestedNames(sight, text, limit)}`
+      const begun = rows.filter((row): row is SuggestedArtifact & BegunRow => row.artifactId !== null)
+      if ((rows[0]?.begun ?? 0) > maxBegun) return database.sql<SuggestedArtifact>`${suggestedByStanding(sight, text, limit)}`
       const similar = begun.length === 0 ? suggestedSimilar(sight, text, limit) : undefined
       return similar ? database.sql<SuggestedArtifact>`${similar}` : begun
     })

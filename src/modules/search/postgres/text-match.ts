@@ -49,7 +49,7 @@ export function matchOf({ text, candidates = [] }: DriverQuery): Match {
 const idsOf = ({ scores }: Candidates): readonly string[] => [...scores.keys()]
 
 function textMatch(text: SearchText) {
-  const words = tsquery(text)
+  const words = tsqueryOf(text)
   const inside = `${text.name.length >= minInnerLength ? '%' : ''}${likeLiterally(text.name)}%`
   // How much of the name was typed, for a match that is no whole word.
   const share = sql`case when d.name like ${inside} then ${text.name.length}::float8 / length(d.name) else 0 end`
@@ -61,7 +61,7 @@ function textMatch(text: SearchText) {
 }
 
 /** Whole words by their stem, or the beginnings of words as they are written. */
-function tsquery({ words, prefixes }: SearchText): Fragment {
+export function tsqueryOf({ words, prefixes }: SearchText): Fragment {
   const written = prefixes === '' ? sql`plainto_tsquery('simple', ${words})` : sql`to_tsquery('simple', ${prefixes})`
   return sql`(plainto_tsquery('english', ${words}) || ${written})`
 }
