@@ -1,10 +1,12 @@
-// Runs every program of bench/, or those whose names are given: `npm run bench -- publish`.
+// Runs every program of bench/, or those whose names are given: `npm run bench -- publish`. What begins with `--` is told to each of them.
 import { spawnSync } from 'node:child_process'
 import { readdirSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
 const folder = new URL('../bench/', import.meta.url)
-const wanted = process.argv.slice(2)
+const given = process.argv.slice(2)
+const options = given.filter((word) => word.startsWith('--'))
+const wanted = given.filter((word) => !word.startsWith('--'))
 const programs = readdirSync(folder)
   .filter((file) => file.endsWith('.ts'))
   .map((file) => file.slice(0, -'.ts'.length))
@@ -14,6 +16,6 @@ if (unknown.length > 0) throw new Error(`no benchmark is called ${unknown.join('
 
 for (const name of wanted.length > 0 ? wanted : programs) {
   process.stdout.write(`\n== ${name}\n`)
-  const { status } = spawnSync(process.execPath, [fileURLToPath(new URL(`${name}.ts`, folder))], { stdio: 'inherit' })
+  const { status } = spawnSync(process.execPath, [fileURLToPath(new URL(`${name}.ts`, folder)), ...options], { stdio: 'inherit' })
   if (status !== 0) process.exitCode = 1
 }

@@ -1,6 +1,6 @@
 import { zipOf } from '../../test/modules/scanning/zip-of.ts'
+import { Seeded } from '../../test/support/seeded.ts'
 import type { ImageFile } from './image.ts'
-import { Seeded } from './seeded.ts'
 
 type Tree = Generator<ImageFile, void, undefined>
 

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { root, startCommand } from '../../test/support/run-registry.ts'
 import type { LoopDelay } from './watch-loop.ts'
 
@@ -17,12 +18,23 @@ export interface BenchServer {
 
 export const adminPassword = 'benchmark password'
 
-/** What `npm start` runs, on a free port: run `npm run build` first. Watched, its loop is measured from within. */
-export async function startServer(settings: Readonly<Record<string, string>>, { watched = false } = {}): Promise<BenchServer> {
+export interface BenchServerOptions {
+  /** Its loop is measured from within. */
+  readonly watched?: boolean
+  /** Modules that hear nothing (`deaf-server.ts`), with commas. */
+  readonly deaf?: string
+}
+
+/** What `npm start` runs, on a free port: run `npm run build` first. */
+export async function startServer(
+  settings: Readonly<Record<string, string>>,
+  { watched = false, deaf = '' }: BenchServerOptions = {},
+): Promise<BenchServer> {
   const port = String(20_000 + Math.floor(Math.random() * 20_000))
   const env = { ...process.env, REGISTRY_PORT: port, REGISTRY_ADMIN_PASSWORD: adminPassword, ...settings }
   const began = performance.now()
-  const [program, ...args] = startCommand(join(root, 'dist'))
+  const [program, ...own] = startCommand(join(root, 'dist'))
+  const args = deaf === '' ? own : [...own.slice(0, -1), fileURLToPath(new URL('./deaf-server.ts', import.meta.url)), deaf]
   const flags = watched ? ['--import', new URL('./watch-loop.ts', import.meta.url).href] : []
   const child = spawn(program, [...flags, ...args], { env, stdio: ['ignore', 'ignore', 'inherit', ...(watched ? ['ipc' as const] : [])] })
   const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()))

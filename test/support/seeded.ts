@@ -31,6 +31,16 @@ export class Seeded {
     return this.#batch.readUInt32BE(this.#at - 4) % below
   }
 
+  /** True so many times of a hundred. */
+  chance(percent: number): boolean {
+    return this.below(10_000) < percent * 100
+  }
+
+  /** From 0 to `count` - 1, the first as often as Zipf says: twice as often as the second, thrice as often as the third. */
+  rank(count: number): number {
+    return Math.floor(count ** (this.below(1_000_000) / 1_000_000)) - 1
+  }
+
   /** Most near `smallest`, few near `largest`, as files are. */
   size(smallest: number, largest: number): number {
     const share = (this.below(10_000) / 10_000) ** 3

@@ -1,0 +1,104 @@
+// Processor time of a publish with all that follows it, with and without what some modules do about it:
+// `npm run build && npm run bench -- publish-cost`, by default without search and analytics; `-- publish-cost --without=notifications`.
+// Scans are off: their processes take more than everything else, and would hide the difference.
+import { mkdtemp, rm } from 'node:fs/promises'
+import { availableParallelism, loadavg, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { parseArgs } from 'node:util'
+import { packTarball, publishDocument } from '../test/support/npm-package.ts'
+import { Corpus } from '../test/support/seeded-registry/corpus.ts'
+import { ownProcessorSeconds, postmasterIn, processorSeconds, untilQuiet } from './support/processor.ts'
+import { bearer, median, row, startServer } from './support/server.ts'
+
+const { values } = parseArgs({
+  options: {
+    without: { type: 'string', default: 'search,analytics' },
+    publishes: { type: 'string', default: '600' },
+    rate: { type: 'string', default: '20' },
+    rounds: { type: 'string', default: '3' },
+  },
+})
+const publishes = Number(values.publishes)
+const perSecond = Number(values.rate)
+const warmUp = 200
+const wantedShare = 0.2
+
+interface Cost {
+  readonly nodeMs: number
+  readonly postgresMs: number
+}
+
+const packages = [...new Corpus({ artifacts: (publishes + warmUp) * 3, seed: 'publish cost' }).artifacts()].filter(
+  ({ format }) => format === 'npm',
+)
+
+async function round(deaf: string): Promise<Cost> {
+  const dataDir = await mkdtemp(join(tmpdir(), 'gati-bench-'))
+  const settings = {
+    REGISTRY_DATA_DIR: dataDir,
+    REGISTRY_LOG_LEVEL: 'error',
+    REGISTRY_SCANNING_AUTOMATIC: 'false',
+    DATABASE_URL: '',
+    REDIS_URL: '',
+  }
+  const server = await startServer(settings, { deaf })
+  try {
+    const postmaster = postmasterIn(join(dataDir, 'postgres/data'))
+    const authorization = await bearer(server.url)
+    const publish = async (number: number) => {
+      const { description, keywords, license, name } = packages[number] ?? { name: '', description: '', keywords: [], license: null }
+      const manifest = {
+        name: `@admin/${name.replaceAll('/', '-')}-${number}`,
+        version: '1.0.0',
+        description,
+        keywords,
+        ...(license && { license }),
+      }
+      const body = JSON.stringify(publishDocument(manifest, await packTarball(manifest)))
+      const headers = { authorization, 'content-type': 'application/json' }
+      const response = await fetch(`${server.url}/npm/${encodeURIComponent(manifest.name)}`, { method: 'PUT', headers, body })
+      if (!response.ok) throw new Error(`${response.status} ${await response.text()}`)
+      await response.arrayBuffer()
+    }
+    const paced = async (from: number, count: number) => {
+      const began = performance.now()
+      const all: Promise<void>[] = []
+      for (let at = 0; at < count; at += 1) {
+        await sleep(Math.max(0, began + (at * 1_000) / perSecond - performance.now()))
+        all.push(publish(from + at))
+      }
+      await Promise.all(all)
+      await untilQuiet([server.pid])
+    }
+    const used = () => [ownProcessorSeconds(server.pid), processorSeconds(postmaster)] as const
+    await paced(0, warmUp)
+    const before = used()
+    await paced(warmUp, publishes)
+    const [nodeMs = 0, postgresMs = 0] = used().map((after, at) => (1_000 * (after - (before[at] ?? 0))) / publishes)
+    return { nodeMs, postgresMs }
+  } finally {
+    await server.stop()
+    await rm(dataDir, { recursive: true, force: true })
+  }
+}
+
+const sum = ({ nodeMs, postgresMs }: Cost): number => nodeMs + postgresMs
+const described = (cost: Cost): string =>
+  `node ${cost.nodeMs.toFixed(1)} + Postgres ${cost.postgresMs.toFixed(1)} = ${sum(cost).toFixed(1)} ms of processor each`
+
+const shares: number[] = []
+for (let at = 0; at < Number(values.rounds); at += 1) {
+  const without = await round(values.without)
+  const all = await round('')
+  row(`${publishes} npm publishes at ${perSecond} /s, without ${values.without}`, described(without))
+  row('  with all modules', described(all))
+  shares.push(sum(all) / sum(without) - 1)
+}
+const share = median(shares)
+row(
+  `${values.without} add, median of the rounds`,
+  `${(100 * share).toFixed(0)} % (wanted: at most ${100 * wantedShare} %); load ${loadavg()[0]?.toFixed(1)}`,
+)
+// Where others want the processors, too, the same work takes more or less of them from round to round.
+if ((loadavg()[0] ?? 0) < availableParallelism() && share > wantedShare) process.exitCode = 1
