@@ -94,32 +94,22 @@ test('D-32: lists, objects and nonsense where a query parameter has a type are r
     `${name}=0x10000`,
   ]
   for (const operation of operations)
-    for (const name of queryParameters(operation).filter((name) => !isFreeText(name)))
+    for (const name of queryParameters(operation))
       for (const query of spoilt(name)) {
         const answer = await call(operation.method, `${fillPath(operation, existing)}?${query}`, bodyOf(operation))
-        expectRefused(answer, `${operation.method} ${operation.path}?${query.slice(0, 40)}`)
+        const what = `${operation.method} ${operation.path}?${query.slice(0, 40)}`
+        if (freeTexts.has(name)) expectNoCrash(answer, what)
+        else expectRefused(answer, what)
       }
   await expectNothingNew()
 }, 120_000)
 
 /** Filters of the audit log, of usage and searches take any text, and find nothing; `write` and `format` of npm's clients mean nothing here. */
-const isFreeText = (name: string): boolean =>
-  [
-    'actor',
-    'action',
-    'namespace',
-    'query',
-    'text',
-    'keyword',
-    'write',
-    'format',
-    'key',
-    'from',
-    'package',
-    'predicateType',
-    'artifact',
-    'subject',
-  ].includes(name)
+const freeTexts = new Set(
+  `action actor artifact capabilities format from key keyword language license maintainer namespace package predicateType query subject text write`.split(
+    ' ',
+  ),
+)
 
 test('D-32: lists and objects in query parameters never break a route that reads', async () => {
   for (const operation of operations.filter(({ method }) => method === 'GET'))
