@@ -17,9 +17,8 @@ export class SearchFacets extends Migration {
       add column form smallint not null default 0`)
     for (const column of ['capabilities', 'languages', 'licenses'])
       this.addSql(`create index search_documents_${column}_index on search_documents using gin (${column})`)
-    // What names are completed from: narrow, and in the order of relevance as well.
+    // What names are completed from: narrow, and in the order of relevance as well. The sweep fills it in, too.
     this.addSql(`alter table search_standings add column name text collate "C" not null default ''`)
-    this.addSql(`update search_standings s set name = d.name from search_documents d where d.artifact_id = s.artifact_id`)
     this.addSql('create index search_standings_name_index on search_standings (name)')
     this.addSql(`create table search_security (
       artifact_id uuid not null references artifacts (id) on delete cascade,
