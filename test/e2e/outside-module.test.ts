@@ -22,11 +22,14 @@ beforeAll(async () => {
   await runProgram(['npm', 'pack', '--pack-destination', folder.path], { cwd: author })
   await install(await tarball('gati-hello-module-'))
   await configure({ greeting: 'Welcome' })
-}, 240_000)
+}, 480_000)
 
 afterAll(() => folder?.[Symbol.asyncDispose]())
 
-const install = (file: string) => runProgram(['npm', 'install', '--prefer-offline', '--no-audit', '--no-fund', file], { cwd: deployment })
+/** npm waits five minutes for an answer that stalls, unless told otherwise. */
+const patience = ['--fetch-timeout=20000', '--fetch-retries=4', '--fetch-retry-mintimeout=1000']
+const install = (file: string) =>
+  runProgram(['npm', 'install', '--prefer-offline', '--no-audit', '--no-fund', ...patience, file], { cwd: deployment, timeoutMs: 200_000 })
 
 async function tarball(prefix: string): Promise<string> {
   const name = (await readdir(folder.path)).find((entry) => entry.startsWith(prefix) && entry.endsWith('.tgz'))
