@@ -35,7 +35,7 @@ const notes = defineModule({
   handlers: [write],
 })
 
-const silent = { info: () => {}, error: () => {} }
+const silent = { info: () => {}, warn: () => {}, error: () => {} }
 const ready = async (kernel: TestKernel): Promise<number> => (await kernel.http.inject('/ready')).statusCode
 
 test('without its database the kernel lives, says so, refuses writes quickly, and recovers by itself (D-19)', {

@@ -10,7 +10,7 @@ import { openForAccount, POSTGRES_ENVIRONMENT, type PostgresCluster } from './po
 import { EmbeddedPostgresUnavailable } from './postgres-home.ts'
 import { endOrphanedSessions, stopPostmaster } from './postgres-leftovers.ts'
 
-export type ServerLog = Pick<Logger, 'info' | 'error'>
+export type ServerLog = Pick<Logger, 'info' | 'warn' | 'error'>
 
 export interface PostgresProcess {
   /** Resolves with the reason when Postgres ended, by itself or after `stop`. */
@@ -163,6 +163,9 @@ class Running implements PostgresProcess {
   #hear(line: string): void {
     this.#tail.push(line)
     if (this.#tail.length > 20) this.#tail.shift()
-    if (/\b(FATAL|PANIC):/.test(line) && this.#pid > 0 && !this.#stopping) this.#log.error({ line }, 'the embedded Postgres reports')
+    if (!/\b(FATAL|PANIC):/.test(line) || this.#pid <= 0 || this.#stopping) return
+    // A client that was killed in the middle says nothing about Postgres.
+    const level = /FATAL: +connection to client lost/.test(line) ? 'warn' : 'error'
+    this.#log[level]({ line }, 'the embedded Postgres reports')
   }
 }

@@ -32,6 +32,7 @@ afterEach(async () => {
 
 const log = {
   info: (_: object, message: string) => void logged.push(message),
+  warn: (_: object, message: string) => void logged.push(message),
   error: (_: object, message: string) => void logged.push(message),
 }
 const open = (directory = dataDir) => openEmbeddedPostgres({ dataDir: directory, log })
