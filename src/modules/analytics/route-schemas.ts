@@ -6,6 +6,9 @@ import { oneOf } from '../../shared/types/one-of.ts'
 import type { ArtifactRef } from '../metadata/contract.ts'
 import { intervals } from './numbers/range.ts'
 
+/** Who asks for numbers of an artifact: each answer may add up a million rows. */
+export const seriesLimit = { max: 120, windowMs: 60_000 }
+
 export const NamespaceParams = Type.Object({ namespace: NamespaceSchema })
 export const ArtifactParams = Type.Object({ namespace: NamespaceSchema, name: ArtifactNameSchema })
 export const BadgeParams = Type.Object({

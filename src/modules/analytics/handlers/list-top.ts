@@ -10,7 +10,7 @@ export const listTop = defineHandler({
   auth: 'anonymous',
   summary: 'Most downloaded artifacts among those the caller may see',
   tags: ['analytics'],
-  rateLimit: { max: 60, windowMs: 60_000, anonymousOnly: true },
+  rateLimit: { max: 60, windowMs: 60_000 },
   schema: { querystring: TopQuery, response: { 200: TopView } },
   deps: { numbers: RegistryNumbers },
   async handle(request, { numbers }, reply) {

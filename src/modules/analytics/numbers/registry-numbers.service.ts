@@ -5,7 +5,8 @@ import { service } from '../../../shared/kernel/service.ts'
 import type { Authorizer } from '../../auth/contract.ts'
 import { NotAllowed } from '../../auth/errors.ts'
 import type { Catalog } from '../../metadata/contract.ts'
-import { type Range, type RangeQuery, readRange } from './range.ts'
+import type { AnalyticsSettings } from '../settings.ts'
+import { keptFrom, type Range, type RangeQuery, readRange } from './range.ts'
 import {
   missedSearches,
   namespaceByTime,
@@ -21,6 +22,7 @@ export interface RegistryNumbersDeps {
   readonly database: Database
   readonly authorizer: Authorizer
   readonly catalog: Catalog
+  readonly settings: AnalyticsSettings
 }
 
 const topOfNamespace = 20
@@ -66,9 +68,11 @@ export class RegistryNumbersService {
 
   async searches(principal: Principal, query: RangeQuery, limit: number) {
     const range = entered(principal, query)
-    const { database } = this.#deps
+    const { database, settings } = this.#deps
+    const first = keptFrom(settings.hourlyDays, new Date())
     const [rows, missed] = await Promise.all([trafficByTime(database, 'search', range), missedSearches(database, range, limit)])
     const items = range.starts.map((start) => {
+      if (start < first) return { start, searches: null, withoutResults: null }
       const of = rows.filter((row) => row.start === start)
       const sum = (some: typeof rows) => some.reduce((before, { count }) => before + count, 0)
       return { start, searches: sum(of), withoutResults: sum(of.filter(({ outcome }) => outcome === 'nothing')) }

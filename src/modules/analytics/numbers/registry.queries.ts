@@ -40,11 +40,15 @@ function wanted({ days, type, format }: TopQuery) {
   return sql`${standing} > 0 ${type ? sql`and s.type = ${type}` : sql``} ${format ? sql`and s.format = ${format}` : sql``}`
 }
 
+/** Where hardly anything is seen, nobody makes the registry walk through all of it for a list that stays short. */
+const maxCandidates = 20_000
+
 /** From the first place on until there are enough: no plan that looks at every artifact first, however few are expected to be seen. */
 function rankedOfAll(sight: Sight, query: TopQuery) {
   const standing = sql.ref(`s.days_${query.days}`)
   return sql`select v.*, s.downloads from (
       select s.artifact_id, ${standing} as downloads from analytics_standings s where ${wanted(query)} order by ${standing} desc, s.artifact_id
+      limit ${maxCandidates}
     ) s cross join lateral (
       select ${shown} from artifacts a join namespaces n on n.id = a.namespace_id
       where a.id = s.artifact_id and ${active} and ${seenArtifacts(sight)} limit 1

@@ -45,9 +45,10 @@ export const RequestsView = Type.Object({
   ),
 })
 
+const KeptCount = Type.Union([Type.Integer(), Type.Null()], { description: 'Null: longer ago than it is kept.' })
 export const SearchesView = Type.Object({
   ...bounds,
-  items: Type.Array(Type.Object({ start: Start, searches: Count, withoutResults: Count })),
+  items: Type.Array(Type.Object({ start: Start, searches: KeptCount, withoutResults: KeptCount })),
   missed: Type.Array(Type.Object({ text: Type.String(), searches: Count }), {
     description: 'What nothing was found for, most often first.',
   }),
