@@ -122,6 +122,26 @@ test('numbers of the whole registry are for its administrators', async () => {
   }
 })
 
+test('texts that nothing was found for are no more than 10,000 a day, and what is beyond them is counted together', async () => {
+  const { sql, collection, json } = registry
+  await sql`insert into analytics_missed_searches (day, text, count)
+    select (now() at time zone 'utc')::date, 'nonsense ' || n, 1 from generate_series((select count(*)::int from analytics_missed_searches), 9998) n`
+  for (const text of ['left pad', 'a', 'b', 'b', 'c']) collection.searched({ text, total: 0 })
+  await collection.flush()
+  const { missed } = await json<{ missed: unknown[] }>('/v1/admin/analytics/searches?limit=3', 'admin')
+  expect(missed).toEqual([
+    { text: 'left pad', searches: 3 },
+    { text: null, searches: 3 },
+    { text: 'a', searches: 1 },
+  ])
+  await sql`update analytics_missed_searches set day = day - 9`
+  await registry.rollUp.forget()
+  expect(await sql`select text, count from analytics_missed_searches order by text`).toEqual([
+    { text: '', count: 3 },
+    { text: 'left pad', count: 3 },
+  ])
+})
+
 test('CSV has the rows of the answer, and no cell is a formula', async () => {
   const { request, collection } = registry
   const url = '/v1/artifacts/ada/open/-/downloads/versions'

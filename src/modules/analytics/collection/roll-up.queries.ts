@@ -70,10 +70,13 @@ export const dropOldSalts = async (database: Database): Promise<void> =>
   void (await database.sql`delete from analytics_salts where day < (now() at time zone 'utc')::date`)
 
 /** Up to `limit` rows older than so many days; answers how many. */
-export async function dropOlder(database: Database, { table, column, days, limit }: Kept & { readonly limit: number }): Promise<number> {
+export async function dropOlder(
+  database: Database,
+  { table, column, days, limit, only }: Kept & { readonly limit: number },
+): Promise<number> {
   const [row] = await database.sql<{ dropped: number }>`with dropped as (
       delete from ${sql.table(table)} where ctid = any(array(
-        select ctid from ${sql.table(table)} where ${sql.ref(column)} < ((now() at time zone 'utc')::date - ${days}::int) limit ${limit}))
+        select ctid from ${sql.table(table)} where ${sql.ref(column)} < ((now() at time zone 'utc')::date - ${days}::int) ${only ? sql`and ${only}` : sql``} limit ${limit}))
       returning 1)
     select count(*) as dropped from dropped`
   return row?.dropped ?? 0
@@ -84,4 +87,6 @@ export interface Kept {
   readonly table: string
   readonly column: string
   readonly days: number
+  /** Those rows alone. */
+  readonly only?: RawBuilder<unknown>
 }

@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import type { Database, Transaction } from '../../../shared/kernel/database.ts'
 import { service } from '../../../shared/kernel/service.ts'
 import type { AnalyticsSettings } from '../settings.ts'
@@ -5,6 +6,8 @@ import { DayClosing } from './day-closing.ts'
 import { dropOlder, dropOldSalts, holdNumbers, type Kept, rank, rollUpSlice, staleStandings } from './roll-up.queries.ts'
 
 const sliceSize = 5_000
+/** What somebody searched for once is a slip of the fingers sooner than something that is missing. */
+const onceDays = 7
 /** Roll-ups wait while standings follow the day. */
 const standingsAtOnce = 1_000
 
@@ -71,6 +74,7 @@ export class RollUpService {
     return [
       { table: 'analytics_minutes', column: 'minute', days: eventDays },
       { table: 'analytics_missed_searches', column: 'day', days: eventDays },
+      { table: 'analytics_missed_searches', column: 'day', days: onceDays, only: sql`count = 1` },
       { table: 'analytics_together', column: 'day', days: eventDays },
       { table: 'analytics_hours', column: 'hour', days: hourlyDays },
       { table: 'analytics_traffic', column: 'hour', days: hourlyDays },

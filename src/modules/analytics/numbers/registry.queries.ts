@@ -95,8 +95,11 @@ export function trafficByTime(database: Database, kind: 'request' | 'search', ra
     where kind = ${kind} and hour >= ${range.from}::timestamptz and hour < ${range.to}::timestamptz group by 1, 2, 3 order by 1, 2, 3`
 }
 
-/** What nothing was found for, most often first. */
+/** What nothing was found for, most often first; null is all texts that their day had no room for. */
 export function missedSearches(database: Database, range: Range, limit: number) {
-  return database.sql<{ text: string; searches: number }>`select text, sum(count)::bigint as searches from analytics_missed_searches
+  return database.sql<{
+    text: string | null
+    searches: number
+  }>`select nullif(text, '') as text, sum(count)::bigint as searches from analytics_missed_searches
     where day >= ${range.from.slice(0, 10)}::date and day::timestamp at time zone 'utc' < ${range.to}::timestamptz group by 1 order by 2 desc, 1 limit ${limit}`
 }

@@ -46,10 +46,11 @@ export const RequestsView = Type.Object({
 })
 
 const KeptCount = Type.Union([Type.Integer(), Type.Null()], { description: 'Null: longer ago than it is kept.' })
+const Missed = Type.Union([Type.String(), Type.Null()], { description: 'Null: all texts beyond the first 10,000 of their day.' })
 export const SearchesView = Type.Object({
   ...bounds,
   items: Type.Array(Type.Object({ start: Start, searches: KeptCount, withoutResults: KeptCount })),
-  missed: Type.Array(Type.Object({ text: Type.String(), searches: Count }), {
+  missed: Type.Array(Type.Object({ text: Missed, searches: Count }), {
     description: 'What nothing was found for, most often first.',
   }),
 })
