@@ -35,6 +35,7 @@ const maxTexts = 1_000
 const maxTextLength = 64
 const maxSeen = 50_000
 const minuteMs = 60_000
+const clientGone = 499
 
 const droppedKinds = ['download', 'client', 'request', 'search', 'text'] as const
 
@@ -133,7 +134,7 @@ export class Collector implements Collection, Behind<Taken>, AsyncDisposable {
   }
 
   #answered({ module, status }: AnsweredRequest): void {
-    this.#count('request', doorOf(module), `${Math.floor(status / 100)}xx`)
+    this.#count('request', doorOf(module), status === clientGone ? 'gone' : `${Math.floor(status / 100)}xx`)
   }
 
   #count(kind: TrafficItem['kind'], door: string, outcome: string): void {

@@ -41,7 +41,12 @@ export const NamespaceNumbersView = Type.Object({
 export const RequestsView = Type.Object({
   ...bounds,
   items: Type.Array(
-    Type.Object({ start: Start, door: Type.String(), outcome: Type.String({ description: 'For example 2xx.' }), count: Count }),
+    Type.Object({
+      start: Start,
+      door: Type.String(),
+      outcome: Type.String({ description: 'For example 2xx; gone for a client that left before its answer.' }),
+      count: Count,
+    }),
   ),
 })
 
