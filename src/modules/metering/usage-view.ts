@@ -1,5 +1,5 @@
 import { type Static, Type } from '@sinclair/typebox'
-import { stringify } from 'csv-stringify/sync'
+import type { Table } from '../../shared/json-or-csv.ts'
 import { ArtifactFormatSchema } from '../../shared/types/artifact-type.ts'
 import { oneOf } from '../../shared/types/one-of.ts'
 import { Subject, UsageMetric, unitOf } from './contract.ts'
@@ -36,13 +36,9 @@ const viewItem = ({ period, metric, name, format, version, subjectKind, subject,
   quantity,
 })
 
-/** The same rows for a spreadsheet; what it would take for a formula gets a quote before it. */
-export const csvOfUsage = ({ items }: UsageTotals): string =>
-  stringify(
-    items.map(({ metric, ...row }) => ({ ...row, metric, unit: unitOf(metric) })),
-    {
-      header: true,
-      columns: ['period', 'metric', 'unit', 'name', 'format', 'version', 'subjectKind', 'subject', 'quantity'].map((key) => ({ key })),
-      escape_formulas: true,
-    },
-  )
+/** The same rows for a spreadsheet. */
+export const tableOfUsage = ({ items }: UsageTotals): Table => ({
+  name: 'usage',
+  columns: ['period', 'metric', 'unit', 'artifact', 'format', 'version', 'subjectKind', 'subject', 'quantity'],
+  rows: items.map(({ metric, name, ...row }) => ({ ...row, metric, artifact: name, unit: unitOf(metric) })),
+})

@@ -1,6 +1,6 @@
+import { jsonOrCsv } from '../../../shared/json-or-csv.ts'
 import { defineHandler } from '../../../shared/kernel/handler.ts'
 import { ArtifactNumbers } from '../numbers/artifact-numbers.service.ts'
-import { jsonOrCsv } from '../numbers/csv.ts'
 import { AdoptionView, columnsOf } from '../numbers/views.ts'
 import { ArtifactParams, refOf, SeriesQuery, seriesLimit } from '../route-schemas.ts'
 

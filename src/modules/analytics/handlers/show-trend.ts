@@ -1,6 +1,6 @@
+import { keptFor } from '../../../shared/json-or-csv.ts'
 import { defineHandler } from '../../../shared/kernel/handler.ts'
 import { ArtifactNumbers } from '../numbers/artifact-numbers.service.ts'
-import { keptFor } from '../numbers/csv.ts'
 import { TrendView } from '../numbers/views.ts'
 import { ArtifactParams, refOf, seriesLimit, TrendQuery } from '../route-schemas.ts'
 

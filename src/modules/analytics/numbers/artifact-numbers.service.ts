@@ -12,7 +12,7 @@ import {
   publishesByTime,
   recentHours,
 } from './downloads.queries.ts'
-import { isDaily, type Range, type RangeQuery, readRange, refuseForgotten, refuseLonger } from './range.ts'
+import { boundsOf, isDaily, type Range, type RangeQuery, readRange, refuseForgotten, refuseLonger } from './range.ts'
 
 export interface ArtifactNumbersDeps {
   readonly database: Database
@@ -48,7 +48,7 @@ export class ArtifactNumbersService {
     const published = new Map(publishes.map((row) => [row.start, row]))
     const none = { downloads: 0, installs: 0, clientDays: isDaily(range) ? 0 : null, publishes: 0 }
     const items = range.starts.map((start) => ({ start, ...none, ...counted.get(start), ...published.get(start) }))
-    return { ...bounds(range), ...total(items), items }
+    return { ...boundsOf(range), ...total(items), items }
   }
 
   async versions(principal: Principal, asked: Asked) {
@@ -69,7 +69,7 @@ export class ArtifactNumbersService {
     const totals = new Map<string, number>()
     for (const { start, downloads } of rows) totals.set(start, (totals.get(start) ?? 0) + downloads)
     const items = rows.map((row) => ({ ...row, share: shareOf(row.downloads, totals.get(row.start) ?? 0) }))
-    return { ...bounds(range), ...total(items), items }
+    return { ...boundsOf(range), ...total(items), items }
   }
 
   /** The last hours of the period against as many before them. */
@@ -97,8 +97,6 @@ export class ArtifactNumbersService {
 
 export const ArtifactNumbers = service<ArtifactNumbersService>('analytics.artifact_numbers')
 
-const bounds = ({ interval, from, to }: Range) => ({ interval, from, to })
-
 function total(rows: readonly Downloaded[]): Downloaded {
   const sum = (of: (row: Downloaded) => number) => rows.reduce((before, row) => before + of(row), 0)
   return { downloads: sum(({ downloads }) => downloads), installs: sum(({ installs }) => installs) }
@@ -106,7 +104,7 @@ function total(rows: readonly Downloaded[]): Downloaded {
 
 function withShares<T extends Downloaded>(range: Range, rows: readonly T[]) {
   const all = total(rows)
-  return { ...bounds(range), ...all, items: rows.map((row) => ({ ...row, share: shareOf(row.downloads, all.downloads) })) }
+  return { ...boundsOf(range), ...all, items: rows.map((row) => ({ ...row, share: shareOf(row.downloads, all.downloads) })) }
 }
 
 const shareOf = (part: number, whole: number): number => (whole === 0 ? 0 : rounded(part / whole))

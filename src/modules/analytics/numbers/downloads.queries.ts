@@ -1,5 +1,6 @@
 import { type RawBuilder, sql } from 'kysely'
 import type { Database } from '../../../shared/kernel/database.ts'
+import { asText } from './as-text.ts'
 import { type Interval, isDaily, type Range } from './range.ts'
 
 type Fragment = RawBuilder<unknown>
@@ -12,8 +13,6 @@ const sources: Readonly<Record<Interval, { readonly table: Fragment; readonly at
   week: { table: sql`analytics_days`, at: sql`r.day`, start: sql`date_trunc('week', r.day::timestamp)` },
   month: { table: sql`analytics_days`, at: sql`r.day`, start: sql`date_trunc('month', r.day::timestamp)` },
 }
-
-const asText = (time: Fragment): Fragment => sql`to_char(${time}, 'YYYY-MM-DD"T"HH24:MI:SS"Z"')`
 
 /** Days are compared as days: a bound is the beginning of one. */
 const within = (at: Fragment, range: Range): Fragment => {

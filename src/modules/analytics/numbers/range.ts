@@ -30,6 +30,8 @@ const usual: Readonly<Record<Interval, number>> = { minute: 60, hour: 48, day: 3
 // 1 January 1970 was a Thursday.
 const mondayMs = 4 * 1_440 * minuteMs
 
+export const boundsOf = ({ interval, from, to }: Range): Omit<Range, 'starts'> => ({ interval, from, to })
+
 /** Whether a bound is the beginning of a day. */
 export const isDaily = ({ interval }: Pick<Range, 'interval'>): boolean => interval !== 'minute' && interval !== 'hour'
 

@@ -6,7 +6,7 @@ import type { Authorizer } from '../../auth/contract.ts'
 import { NotAllowed } from '../../auth/errors.ts'
 import type { Catalog } from '../../metadata/contract.ts'
 import type { AnalyticsSettings } from '../settings.ts'
-import { keptFrom, type Range, type RangeQuery, readRange } from './range.ts'
+import { boundsOf, keptFrom, type Range, type RangeQuery, readRange } from './range.ts'
 import {
   missedSearches,
   namespaceByTime,
@@ -56,14 +56,14 @@ export class RegistryNumbersService {
       const none = { downloads: 0, installs: 0, clientDays: 0, publishes: 0 }
       return { start, ...none, ...counted?.get(start), ...published?.get(start) }
     })
-    return { namespace: namespace.name, ...totals, ...bounds(range), top, items }
+    return { namespace: namespace.name, ...totals, ...boundsOf(range), top, items }
   }
 
   /** For administrators of the whole registry, as is what follows. */
   async requests(principal: Principal, query: RangeQuery) {
     const range = entered(principal, query)
     const items = await trafficByTime(this.#deps.database, 'request', range)
-    return { ...bounds(range), items }
+    return { ...boundsOf(range), items }
   }
 
   async searches(principal: Principal, query: RangeQuery, limit: number) {
@@ -77,7 +77,7 @@ export class RegistryNumbersService {
       const sum = (some: typeof rows) => some.reduce((before, { count }) => before + count, 0)
       return { start, searches: sum(of), withoutResults: sum(of.filter(({ outcome }) => outcome === 'nothing')) }
     })
-    return { ...bounds(range), items, missed }
+    return { ...boundsOf(range), items, missed }
   }
 }
 
@@ -87,5 +87,3 @@ function entered(principal: Principal, query: RangeQuery): Range {
   if (!isRegistryAdmin(principal)) throw new NotAllowed()
   return readRange(query, new Date())
 }
-
-const bounds = ({ interval, from, to }: Range) => ({ interval, from, to })

@@ -3,6 +3,7 @@ import type { Database } from '../../../shared/kernel/database.ts'
 import type { ArtifactFormat, ArtifactType } from '../../../shared/types/artifact-type.ts'
 import type { Sight } from '../../auth/contract.ts'
 import { seenArtifacts } from '../../metadata/sight.contract.ts'
+import { asText } from './as-text.ts'
 import type { Range } from './range.ts'
 
 export interface TopQuery {
@@ -62,8 +63,6 @@ function rankedOfNamespace(sight: Sight, query: TopQuery) {
     join analytics_standings s on s.artifact_id = a.id
     where n.name = ${query.namespace} and ${active} and ${seenArtifacts(sight)} and ${wanted(query)} order by ${standing} desc, a.id`
 }
-
-const asText = (time: ReturnType<typeof sql>) => sql`to_char(${time}, 'YYYY-MM-DD"T"HH24:MI:SS"Z"')`
 
 /** Of all artifacts of a namespace. */
 export function namespaceByTime(database: Database, namespaceId: string, range: Range) {

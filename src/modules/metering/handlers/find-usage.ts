@@ -1,4 +1,5 @@
 import { Type } from '@sinclair/typebox'
+import { AsQuery, jsonOrCsv } from '../../../shared/json-or-csv.ts'
 import { defineHandler } from '../../../shared/kernel/handler.ts'
 import { ArtifactNameSchema } from '../../../shared/types/artifact-name.ts'
 import { ArtifactFormatSchema } from '../../../shared/types/artifact-type.ts'
@@ -8,7 +9,7 @@ import { oneOf } from '../../../shared/types/one-of.ts'
 import { UsageMetric } from '../contract.ts'
 import type { Dimension } from '../totals.queries.ts'
 import { Totals } from '../totals.service.ts'
-import { csvOfUsage, UsageView, viewUsage } from '../usage-view.ts'
+import { tableOfUsage, UsageView, viewUsage } from '../usage-view.ts'
 
 const Instant = Type.String({
   pattern: '^\\d{4}-\\d{2}-\\d{2}(?:T\\d{2}:\\d{2}:\\d{2}(?:\\.\\d{1,9})?(?:Z|[+-]\\d{2}:\\d{2}))?$',
@@ -27,7 +28,7 @@ const UsageQuery = Type.Object({
   artifact: Type.Optional({ ...ArtifactNameSchema, description: 'Of artifacts of this name only.' }),
   format: Type.Optional(ArtifactFormatSchema),
   subject: Type.Optional(Type.String({ pattern: '^[\\x21-\\x7e]{1,128}$', description: 'Of the subject with this id only.' })),
-  as: oneOf(['json', 'csv'], { default: 'json', description: '`csv`: the cursor of the next page is in the header `x-next-cursor`.' }),
+  ...AsQuery,
   cursor: Type.Optional(CursorSchema),
   limit: Type.Integer({ minimum: 1, maximum: 1_000, default: 100 }),
 })
@@ -41,12 +42,12 @@ export const findUsage = defineHandler({
   rateLimit: { max: 120, windowMs: 60_000 },
   schema: { params: Type.Object({ namespace: NamespaceSchema }), querystring: UsageQuery, response: { 200: UsageView } },
   deps: { totals: Totals },
-  async handle({ principal, params, query }, { totals }, reply) {
-    const { artifact, by, as, ...rest } = query
-    const found = await totals.of(principal, params.namespace, { ...rest, ...(artifact && { name: artifact }), by: dimensionsOf(by) })
-    if (as === 'json') return viewUsage(found)
-    reply.type('text/csv; charset=utf-8').header('content-disposition', 'attachment; filename="usage.csv"')
-    return reply.headers(found.nextCursor === null ? {} : { 'x-next-cursor': found.nextCursor }).send(csvOfUsage(found))
+  async handle(request, { totals }, reply) {
+    const { artifact, by, as: _form, ...rest } = request.query
+    const named = artifact === undefined ? {} : { name: artifact }
+    const found = await totals.of(request.principal, request.params.namespace, { ...rest, ...named, by: dimensionsOf(by) })
+    if (found.nextCursor !== null) reply.header('x-next-cursor', found.nextCursor)
+    return jsonOrCsv(request, reply, { answer: viewUsage(found), table: tableOfUsage(found) })
   },
 })
 

@@ -1,6 +1,13 @@
+import { Type } from '@sinclair/typebox'
 import { stringify } from 'csv-stringify'
 import type { FastifyReply } from 'fastify'
-import type { Principal } from '../../../shared/kernel/principal.ts'
+import type { Principal } from './kernel/principal.ts'
+import { oneOf } from './types/one-of.ts'
+
+/** The parameter that says which. */
+export const AsQuery = {
+  as: Type.Optional(oneOf(['json', 'csv'], { description: 'How it is answered; without it by `Accept: text/csv`, else JSON.' })),
+}
 
 interface Asking {
   readonly principal: Principal
