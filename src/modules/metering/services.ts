@@ -23,7 +23,7 @@ export interface MeteringDeps {
 export function openMetering(deps: MeteringDeps, { keepRecordsDays, downloadsBy }: MeteringSettings) {
   const meter = new DownloadMeter({ ...deps, flushMs: deps.downloads.flushMs })
   deps.downloads.on(({ id }) => meter.count(id, downloadsBy === 'account' ? (requestContext()?.actor ?? null) : null))
-  const metering = new MeteringService(deps.database, { keepDays: keepRecordsDays, meter })
+  const metering = new MeteringService(deps.database, { transaction: deps.transaction, keepDays: keepRecordsDays, meter })
   // The meter is not for other modules: what can be disposed of is, when the registry stops.
   return { metering, upkeep: metering, intake: new IntakeService(deps), totals: new TotalsService(deps), meter }
 }
