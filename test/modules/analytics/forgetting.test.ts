@@ -139,3 +139,23 @@ test('after midnight whoever is most downloaded is so without the day that left 
     [undefined, 4, 14],
   ])
 })
+
+test('what metadata counted before there was analytics is taken over once, and nothing is counted twice', async () => {
+  const { sql, rollUp, kernel } = registry
+  await sql`truncate analytics_days, analytics_artifact_days, analytics_standings, download_counts`
+  await sql`insert into download_counts (version_id, day, count) select ${two.id}::uuid, (now() at time zone 'utc')::date - age, 10 from generate_series(0, 4) age`
+  // Analytics began three days ago and has counted part of that day, and since then everything.
+  await sql`insert into analytics_days (artifact_id, day, version_id, kind, door, count)
+    select ${two.artifactId}::uuid, (now() at time zone 'utc')::date - age, ${two.id}::uuid, 'download', 'npm', case age when 3 then 4 else 10 end from generate_series(0, 3) age`
+  await sql`insert into analytics_artifact_days (artifact_id, day, downloads, installs, clients)
+    select artifact_id, day, count, 0, 0 from analytics_days`
+  await sql`insert into analytics_days_before (until, after) values ((now() at time zone 'utc')::date - 3, '00000000-0000-0000-0000-000000000000')`
+  await Promise.all([rollUp.forget(), rollUp.forget()])
+  await rollUp.forget()
+  expect((await kernel.resolve(Usage).of([two.artifactId], 30)).get(two.artifactId)?.downloads).toBe(50)
+  expect(await sql`select sum(count)::int as count, count(*) filter (where door = 'unknown') as unknown from analytics_days`).toEqual([
+    { count: 50, unknown: 2 },
+  ])
+  expect(await sql`select days_30 from analytics_standings where artifact_id = ${two.artifactId}::uuid`).toEqual([{ days_30: 50 }])
+  expect(await sql`select count(*) from analytics_days_before`).toEqual([{ count: 0 }])
+})

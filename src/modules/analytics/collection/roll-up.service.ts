@@ -3,6 +3,7 @@ import type { Database, Transaction } from '../../../shared/kernel/database.ts'
 import { service } from '../../../shared/kernel/service.ts'
 import type { AnalyticsSettings } from '../settings.ts'
 import { DayClosing } from './day-closing.ts'
+import { takeOverDaysBefore } from './days-before.queries.ts'
 import { dropOlder, dropOldSalts, holdNumbers, type Kept, rank, rollUpSlice, staleStandings } from './roll-up.queries.ts'
 
 const sliceSize = 5_000
@@ -10,6 +11,7 @@ const sliceSize = 5_000
 const onceDays = 7
 /** Roll-ups wait while standings follow the day. */
 const standingsAtOnce = 1_000
+const versionsAtOnce = 200
 
 export interface RollUpDeps {
   readonly database: Database
@@ -49,6 +51,7 @@ export class RollUpService {
     const steps = [
       () => dropOldSalts(database),
       () => inSlices(standingsAtOnce, signal, () => this.#renewStandings()),
+      () => inSlices(1, signal, () => this.#takeOverDaysBefore()),
       ...this.#kept.map((kept) => () => inSlices(sliceSize, signal, () => dropOlder(database, { ...kept, limit: sliceSize }))),
       () => this.#closing.closeClients(signal),
       () => this.#closing.dropFewTogether(signal),
@@ -66,6 +69,17 @@ export class RollUpService {
       const stale = await staleStandings(database, standingsAtOnce)
       await rank(database, stale)
       return stale.length
+    })
+  }
+
+  /** Once, on a registry that counted downloads before there was analytics. */
+  #takeOverDaysBefore(): Promise<number> {
+    const { database, transaction } = this.#deps
+    return transaction.run(async () => {
+      await holdNumbers(database)
+      const { versions, artifactIds } = await takeOverDaysBefore(database, versionsAtOnce)
+      await rank(database, artifactIds)
+      return versions
     })
   }
 
