@@ -9,7 +9,7 @@ export const AsQuery = {
   as: Type.Optional(oneOf(['json', 'csv'], { description: 'How it is answered; without it by `Accept: text/csv`, else JSON.' })),
 }
 
-interface Asking {
+export interface Asking {
   readonly principal: Principal
   readonly query: { readonly as?: 'json' | 'csv' }
   readonly headers: { readonly accept?: string | undefined }

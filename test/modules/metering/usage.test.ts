@@ -151,6 +151,23 @@ test('Q090 pages of totals are the list, nothing twice and nothing missing, in C
   expect(others).toHaveLength(6)
 })
 
+test('who manages an artifact, and not its namespace, sees what that artifact was used', async () => {
+  await clear()
+  await report([
+    { artifact: { namespace: 'ann', name: 'tool' }, quantity: 3, at: hour(0) },
+    { artifact: { namespace: 'ann', name: 'model' }, quantity: 5, at: hour(0) },
+  ])
+  const ask = (name: string, as: string) => registry.request('GET', `/v1/artifacts/ann/${name}/-/usage?interval=day`, { as })
+  expect((await ask('tool', 'bob')).statusCode).toBe(404)
+  const grant = await registry.request('PUT', '/v1/artifacts/ann/tool/-/grants/user/bob', { as: 'ann', body: { role: 'admin' } })
+  expect(grant.statusCode, grant.body).toBeLessThan(300)
+  expect((await ask('tool', 'bob')).json()).toMatchObject({ items: [{ artifact: 'tool', quantity: 3 }] })
+  expect((await ask('tool', 'ann')).json()).toMatchObject({ items: [{ artifact: 'tool', quantity: 3 }] })
+  expect((await ask('model', 'bob')).statusCode).toBe(404)
+  expect((await usage('by=artifact', 'bob')).statusCode).toBe(404)
+  await registry.request('DELETE', '/v1/artifacts/ann/tool/-/grants/user/bob', { as: 'ann' })
+})
+
 test('usage is CSV for whoever accepts that, and is kept by nobody in between', async () => {
   const accepted = await registry.request('GET', '/v1/usage/ann', { as: 'ann', headers: { accept: 'text/csv' } })
   expect(accepted.headers).toMatchObject({ 'content-type': 'text/csv; charset=utf-8', 'cache-control': 'private, no-cache' })
