@@ -101,6 +101,7 @@ test('Q163: whoever may publish in a namespace sees its numbers, nobody else', a
     top: [{ name: 'secret' }, { name: 'open' }],
   })
   expect(numbers.items.at(-1)).toMatchObject({ downloads: 13, installs: 3, publishes: 3, clientDays: 12 })
+  expect((await request('GET', '/v1/namespaces/ada/analytics?from=2025-01-01&to=2026-02-01', { as: 'ada' })).statusCode).toBe(400)
   expect((await request('GET', '/v1/namespaces/ada/analytics', { as: 'eve' })).statusCode).toBe(404)
   expect((await request('GET', '/v1/namespaces/ada/analytics')).statusCode).toBe(401)
 })

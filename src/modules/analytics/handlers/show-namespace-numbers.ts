@@ -10,6 +10,7 @@ export const showNamespaceNumbers = defineHandler({
   auth: 'read',
   summary: 'Numbers of all artifacts of a namespace, for whoever may publish in it',
   tags: ['analytics'],
+  rateLimit: { max: 20, windowMs: 60_000 },
   schema: { params: NamespaceParams, querystring: NamespaceSeriesQuery, response: { 200: NamespaceNumbersView } },
   deps: { numbers: RegistryNumbers },
   async handle(request, { numbers }, reply) {

@@ -6,7 +6,7 @@ import type { Authorizer } from '../../auth/contract.ts'
 import { NotAllowed } from '../../auth/errors.ts'
 import type { Catalog } from '../../metadata/contract.ts'
 import type { AnalyticsSettings } from '../settings.ts'
-import { boundsOf, keptFrom, type Range, type RangeQuery, readRange } from './range.ts'
+import { boundsOf, keptFrom, type Range, type RangeQuery, readRange, refuseLonger } from './range.ts'
 import {
   missedSearches,
   namespaceByTime,
@@ -26,6 +26,8 @@ export interface RegistryNumbersDeps {
 }
 
 const topOfNamespace = 20
+/** Each day has a row for each artifact that was downloaded on it. */
+const maxDays = 372
 
 /** Numbers of many artifacts: what is most wanted, what a namespace has, what the registry does. */
 export class RegistryNumbersService {
@@ -43,6 +45,7 @@ export class RegistryNumbersService {
   /** For whoever may publish there. Throws what the catalog throws for the namespace. */
   async namespace(principal: Principal, name: string, query: RangeQuery) {
     const range = readRange(query, new Date())
+    refuseLonger(range, maxDays)
     const { database, authorizer, catalog } = this.#deps
     const namespace = await catalog.namespace(principal, name, 'preview')
     const [totals, downloads, publishes, top] = await Promise.all([
