@@ -1,5 +1,5 @@
 // Processor time of a publish with all that follows it, with and without what some modules do about it:
-// `npm run build && npm run bench -- publish-cost`, by default without search and analytics; `-- publish-cost --without=notifications`.
+// `npm run build && npm run bench -- publish-cost`, by default without search, analytics, insights and metering; `-- publish-cost --without=notifications`.
 // Scans are off: their processes take more than everything else, and would hide the difference.
 import { mkdtemp, rm } from 'node:fs/promises'
 import { availableParallelism, loadavg, tmpdir } from 'node:os'
@@ -13,7 +13,7 @@ import { bearer, median, row, startServer } from './support/server.ts'
 
 const { values } = parseArgs({
   options: {
-    without: { type: 'string', default: 'search,analytics' },
+    without: { type: 'string', default: 'search,analytics,insights,metering' },
     publishes: { type: 'string', default: '600' },
     rate: { type: 'string', default: '20' },
     rounds: { type: 'string', default: '3' },
@@ -23,6 +23,8 @@ const publishes = Number(values.publishes)
 const perSecond = Number(values.rate)
 const warmUp = 200
 const wantedShare = 0.2
+/** What packages have about as many of; each is one that was published before. */
+const dependenciesEach = 8
 
 interface Cost {
   readonly nodeMs: number
@@ -32,6 +34,13 @@ interface Cost {
 const packages = [...new Corpus({ artifacts: (publishes + warmUp) * 3, seed: 'publish cost' }).artifacts()].filter(
   ({ format }) => format === 'npm',
 )
+
+const nameOf = (number: number, name = packages[number]?.name ?? ''): string => `@admin/${name.replaceAll('/', '-')}-${number}`
+
+function dependenciesOf(number: number): Record<string, string> {
+  const before = Array.from({ length: dependenciesEach }, (_, at) => Math.floor((number * (at + 1)) / (dependenciesEach + 1)))
+  return Object.fromEntries(before.filter((needed) => needed < number).map((needed) => [nameOf(needed), '^1.0.0']))
+}
 
 async function round(deaf: string): Promise<Cost> {
   const dataDir = await mkdtemp(join(tmpdir(), 'gati-bench-'))
@@ -49,11 +58,12 @@ async function round(deaf: string): Promise<Cost> {
     const publish = async (number: number) => {
       const { description, keywords, license, name } = packages[number] ?? { name: '', description: '', keywords: [], license: null }
       const manifest = {
-        name: `@admin/${name.replaceAll('/', '-')}-${number}`,
+        name: nameOf(number, name),
         version: '1.0.0',
         description,
         keywords,
         ...(license && { license }),
+        dependencies: dependenciesOf(number),
       }
       const body = JSON.stringify(publishDocument(manifest, await packTarball(manifest)))
       const headers = { authorization, 'content-type': 'application/json' }

@@ -37,8 +37,15 @@ async function traffic(): Promise<void> {
   const headers = { ...as(password), 'content-type': 'application/octet-stream' }
   const published = await fetch(`${base}/v1/artifacts/ann/tool/1.0.0`, { method: 'POST', headers, body: Buffer.alloc(300_000, 7) })
   expect(published.status).toBe(201)
-  for (const path of ['/v1/artifacts/ann/tool/1.0.0', '/v1/search?q=tool', '/v1/nothing'])
-    await (await fetch(base + path, { headers: as(password) })).arrayBuffer()
+  for (const [path, status] of [
+    ['/v1/artifacts/ann/tool/1.0.0', 200],
+    ['/v1/search?query=tool', 200],
+    ['/v1/nothing', 404],
+  ] as const) {
+    const answer = await fetch(base + path, { headers: as(password) })
+    await answer.arrayBuffer()
+    expect(answer.status, path).toBe(status)
+  }
   expect((await fetch(`${base}/v1/tokens`, { headers: as('wrong') })).status).toBe(401)
   await kernel.resolve(Collection).collect()
 }
@@ -137,6 +144,10 @@ test('Q213 Q214 Q215 there are alerts for what the requirements name, each sayin
   expect(by.get('GatiLatency')?.expr).toMatch(/^histogram_quantile\(0\.95, .*> 0\.5$/)
   expect(by.get('GatiQueueDepth')?.expr).toMatch(/> 1000$/)
   expect(by.get('GatiStorageFull')?.expr).toMatch(/> 0\.8$/)
+  expect([by.get('GatiDependencyDown'), by.get('GatiOptionalDependencyDown')].map((alert) => alert?.labels.severity)).toEqual([
+    'critical',
+    'warning',
+  ])
   expect(by.get('GatiScansFail')?.expr).toMatch(/outcome="failed"/)
   for (const { alert, expr, labels, annotations } of alerts) {
     expect(expr, alert).toMatch(/[<>=]=? ?-?[\d.]+$/)
@@ -188,7 +199,7 @@ test('what a client writes is in no label: paths, names and credentials stay out
   const secret = 'surely-nobody-has-this-name'
   await fetch(`${base}/v1/artifacts/${secret}/${secret}`)
   await fetch(`${base}/${secret}`, { headers: { authorization: `Bearer ${secret}` } })
-  await fetch(`${base}/v1/search?q=${secret}`)
+  await fetch(`${base}/v1/search?query=${secret}`)
   const text = await (await fetch(`${base}/metrics`)).text()
   expect(text).not.toContain(secret)
   expect(text).not.toContain('tool')

@@ -237,3 +237,26 @@ test('a connection is kept after a small body nobody read', async () => {
   const { text } = await sendRaw(fixture.port, first + head('GET /health', 'Connection: close'))
   expect(text.match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 401', 'HTTP/1.1 200'])
 })
+
+test('a client that left before anything was sent is told apart from one that was answered', async () => {
+  const asked = Promise.withResolvers<void>()
+  const answered = Promise.withResolvers<undefined>()
+  const late = defineHandler({
+    ...{ method: 'GET', url: '/late', auth: 'anonymous', summary: 'Takes its time', schema: {}, deps: {} },
+    handle() {
+      asked.resolve()
+      return answered.promise
+    },
+  })
+  await using fixture = await startHttp({ modules: [moduleOf('late', [late])], open: true })
+  const leaving = new AbortController()
+  const answer = fetch(`${fixture.address}/late`, { signal: leaving.signal })
+  await asked.promise
+  leaving.abort()
+  await expect(answer).rejects.toThrow()
+  await until(() => fixture.lines().some(({ path }) => path === '/late'))
+  answered.resolve(undefined)
+  expect(fixture.lines().find(({ path }) => path === '/late')).toMatchObject({ status: 499, aborted: true })
+  const { body } = await fixture.http.inject('/metrics')
+  expect(body).toContain('registry_http_requests_total{method="GET",route="/late",status="499"} 1')
+})

@@ -141,6 +141,9 @@ test('D-19: what the registry does without while it is down is shown, and /ready
   }
   const redis = { status: 'down', reason: 'no answer' }
   expect(await ask()).toEqual([200, 'degraded', { database: { status: 'up' }, redis }])
+  const { isOptional } = fixture.readiness
+  expect([isOptional('redis', { status: 'up' }), isOptional('database', database)]).toEqual([true, false])
+  expect(isOptional('search', { status: 'down', reason: 'no answer', isOptional: true })).toBe(true)
   database = { status: 'down', reason: 'no answer' }
   expect(await ask()).toEqual([503, 'unavailable', { database, redis }])
 })

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { createMetrics } from '../../src/shared/kernel/metrics.ts'
 import { remembered } from '../../src/shared/kernel/remembered.ts'
 import { readExposition } from '../support/exposition.ts'
@@ -56,4 +56,22 @@ test('what is dear to read is read once for all who ask at a time, and forgotten
   expect(await always()).toBe(2)
   failing.now = true
   await expect.poll(always).toBeUndefined()
+})
+
+test('a read that failed is tried again after seconds, however seldom it is due', async () => {
+  vi.useFakeTimers({ toFake: ['performance', 'setTimeout', 'clearTimeout'] })
+  try {
+    let reads = 0
+    const rarely = remembered(async () => {
+      reads += 1
+      if (reads === 1) throw new Error('down')
+      return reads
+    }, 300_000)
+    expect([await rarely(), await rarely(), reads]).toEqual([undefined, undefined, 1])
+    vi.advanceTimersByTime(3_000)
+    await rarely()
+    expect([await rarely(), reads]).toEqual([2, 2])
+  } finally {
+    vi.useRealTimers()
+  }
 })

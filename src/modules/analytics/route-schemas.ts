@@ -1,10 +1,14 @@
 import { type Static, Type } from '@sinclair/typebox'
+import { AsQuery } from '../../shared/json-or-csv.ts'
 import { ArtifactNameSchema } from '../../shared/types/artifact-name.ts'
 import { type ArtifactFormat, ArtifactFormatSchema, ArtifactTypeSchema } from '../../shared/types/artifact-type.ts'
 import { NamespaceSchema } from '../../shared/types/namespace-name.ts'
 import { oneOf } from '../../shared/types/one-of.ts'
 import type { ArtifactRef } from '../metadata/contract.ts'
 import { intervals } from './numbers/range.ts'
+
+/** Who asks for numbers of an artifact: each answer may add up a million rows. */
+export const seriesLimit = { max: 120, windowMs: 60_000 }
 
 export const NamespaceParams = Type.Object({ namespace: NamespaceSchema })
 export const ArtifactParams = Type.Object({ namespace: NamespaceSchema, name: ArtifactNameSchema })
@@ -15,9 +19,6 @@ export const BadgeParams = Type.Object({
 
 const format = Type.Optional({ ...ArtifactFormatSchema, description: 'Needed only when several artifacts of this name differ in format.' })
 export const FormatQuery = Type.Object({ format })
-
-const as = oneOf(['json', 'csv'], { description: 'How it is answered; without it by `Accept: text/csv`, else JSON.' })
-export const AsQuery = { as: Type.Optional(as) }
 
 const timeOf = (description: string) =>
   Type.Optional(Type.String({ pattern: '^2\\d{3}-\\d{2}-\\d{2}(?:T\\d{2}:\\d{2}(?::\\d{2}(?:\\.\\d{1,9})?)?Z)?$', description }))

@@ -35,7 +35,7 @@ export function openAnalytics(deps: AnalyticsDeps, settings: AnalyticsSettings) 
     ...{ usage, badges, badgeDesk: new BadgeDeskService(deps.catalog, badges) },
     collection: new Collector(deps),
     rollUp: new RollUpService({ ...deps, settings }),
-    artifactNumbers: new ArtifactNumbersService(deps),
-    registryNumbers: new RegistryNumbersService(deps),
+    artifactNumbers: new ArtifactNumbersService({ ...deps, settings }),
+    registryNumbers: new RegistryNumbersService({ ...deps, settings }),
   }
 }

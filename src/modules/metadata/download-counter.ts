@@ -1,23 +1,25 @@
 import type { Database } from '../../shared/kernel/database.ts'
+import { type Behind, WrittenBehind } from '../../shared/written-behind.ts'
 import type { CountedVersion, DownloadCounts } from './downloads.contract.ts'
 
-/** Counts in memory and writes them in bulk, so that a download costs no statement; a `kill -9` loses at most one interval. */
-export class DownloadCounter implements DownloadCounts, AsyncDisposable {
+type Counts = ReadonlyMap<string, number>
+
+/**
+ * Counts in memory and writes them in bulk, so that a download costs no statement; a `kill -9` loses at most one interval and what the write takes.
+ * No more numbers are in memory than there are versions.
+ */
+export class DownloadCounter implements DownloadCounts, Behind<Counts>, AsyncDisposable {
   readonly #database: Database
-  readonly #timer: NodeJS.Timeout
+  readonly #behind: WrittenBehind<Counts>
   readonly flushMs: number
-  #count = ({ id }: CountedVersion): void => {
-    this.#counts.set(id, (this.#counts.get(id) ?? 0) + 1)
-  }
+  #count = ({ id }: CountedVersion): void => this.#add(id, 1)
   readonly #listeners: ((version: CountedVersion) => void)[] = []
   #counts = new Map<string, number>()
-  #writing: Promise<void> = Promise.resolve()
 
   constructor(database: Database, flushMs: number) {
     this.#database = database
     this.flushMs = flushMs
-    // Started here rather than by a count, which may stand inside a transaction that a later flush must not join.
-    this.#timer = setInterval(() => void this.flush().catch(() => {}), flushMs).unref()
+    this.#behind = new WrittenBehind(this, { everyMs: flushMs })
   }
 
   count(version: CountedVersion): void {
@@ -33,27 +35,27 @@ export class DownloadCounter implements DownloadCounts, AsyncDisposable {
     this.#count = count
   }
 
-  /** Resolves when everything counted so far is in the database; on failure the counts are kept for the next flush. */
   flush(): Promise<void> {
-    this.#writing = this.#writing.catch(() => {}).then(() => this.#write())
-    return this.#writing
+    return this.#behind.flush()
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    clearInterval(this.#timer)
-    await this.flush()
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#behind[Symbol.asyncDispose]()
   }
 
-  async #write(): Promise<void> {
-    if (this.#counts.size === 0) return
-    const counts = this.#counts
+  take(): Counts | undefined {
+    if (this.#counts.size === 0) return undefined
+    const taken = this.#counts
     this.#counts = new Map()
-    try {
-      await this.add(counts)
-    } catch (error) {
-      for (const [id, count] of counts) this.#counts.set(id, (this.#counts.get(id) ?? 0) + count)
-      throw error
-    }
+    return taken
+  }
+
+  putBack(taken: Counts): void {
+    for (const [id, count] of taken) this.#add(id, count)
+  }
+
+  write(taken: Counts): Promise<void> {
+    return this.add(taken)
   }
 
   /** Rows are taken in the order of their ids, so that two processes never wait for each other in a circle. */
@@ -71,5 +73,9 @@ export class DownloadCounter implements DownloadCounts, AsyncDisposable {
         select id from artifacts where id in (select artifact_id from totals) order by id for no key update
       )
       update artifacts a set downloads = a.downloads + t.count from totals t join held on held.id = t.artifact_id where a.id = t.artifact_id`
+  }
+
+  #add(id: string, count: number): void {
+    this.#counts.set(id, (this.#counts.get(id) ?? 0) + count)
   }
 }

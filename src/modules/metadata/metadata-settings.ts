@@ -27,10 +27,11 @@ export const MetadataSettings = Type.Object({
     description: 'What is held back, for example until it is signed, waits for so long and is dropped then.',
   }),
   downloadFlushMs: Type.Integer({
-    default: 1_000,
+    default: 500,
     minimum: 10,
     maximum: 1_000,
-    description: 'Download counts are written so often; a kill loses at most as much.',
+    description:
+      'Downloads and what else is counted are written so often; a kill loses at most as much, and what came while it was being written.',
   }),
 })
 export type MetadataSettings = Static<typeof MetadataSettings>

@@ -1,8 +1,9 @@
 import type { Database, Transaction } from '../../shared/kernel/database.ts'
 import type { Logger } from '../../shared/kernel/logger.ts'
+import { type Behind, WrittenBehind } from '../../shared/written-behind.ts'
 import { addToHours, holdOpenPeriod, placesOfVersions } from './records.queries.ts'
 
-/** So many kinds of downloads between two flushes are told apart; beyond it, accounts are not. */
+/** So many kinds of downloads between two flushes are told apart; beyond it, accounts are not, and what is left is one for each version and hour. */
 const maxKeys = 50_000
 const hourMs = 3_600_000
 
@@ -20,18 +21,17 @@ export interface DownloadMeterOptions {
   readonly flushMs: number
 }
 
-/** Adds downloads to the hours they are of, in bulk and off their path; a `kill -9` loses at most one interval. */
-export class DownloadMeter implements AsyncDisposable {
+type Taken = ReadonlyMap<string, Counted>
+
+/** Adds downloads to the hours they are of, in bulk and off their path; a `kill -9` loses at most one interval and what the write takes. */
+export class DownloadMeter implements Behind<Taken>, AsyncDisposable {
   readonly #options: DownloadMeterOptions
-  readonly #timer: NodeJS.Timeout
+  readonly #behind: WrittenBehind<Taken>
   #counted = new Map<string, Counted>()
-  #writing: Promise<void> = Promise.resolve()
 
   constructor(options: DownloadMeterOptions) {
     this.#options = options
-    this.#timer = setInterval(() => {
-      this.flush().catch((error: unknown) => options.log.warn({ err: error }, 'downloads not metered yet'))
-    }, options.flushMs).unref()
+    this.#behind = new WrittenBehind(this, { everyMs: options.flushMs })
   }
 
   /** `account`: null for whoever is not known. */
@@ -39,15 +39,31 @@ export class DownloadMeter implements AsyncDisposable {
     this.#add({ versionId, account, hour: Math.floor(Date.now() / hourMs), count: 1 })
   }
 
-  /** Resolves when everything counted so far is in the database; on failure it is kept for the next flush. */
   flush(): Promise<void> {
-    this.#writing = this.#writing.catch(() => {}).then(() => this.#write())
-    return this.#writing
+    return this.#behind.flush()
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    clearInterval(this.#timer)
-    await this.flush()
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#behind[Symbol.asyncDispose]()
+  }
+
+  take(): Taken | undefined {
+    if (this.#counted.size === 0) return undefined
+    const taken = this.#counted
+    this.#counted = new Map()
+    return taken
+  }
+
+  putBack(taken: Taken): void {
+    for (const counted of taken.values()) this.#add(counted)
+  }
+
+  write(taken: Taken): Promise<void> {
+    return this.#options.transaction.run(() => this.#record([...taken.values()]))
+  }
+
+  failed(error: unknown): void {
+    this.#options.log.warn({ err: error }, 'downloads not metered yet')
   }
 
   #add(counted: Counted): void {
@@ -56,18 +72,6 @@ export class DownloadMeter implements AsyncDisposable {
     const known = this.#counted.get(key)
     if (known) known.count += counted.count
     else this.#counted.set(key, { ...counted, account })
-  }
-
-  async #write(): Promise<void> {
-    if (this.#counted.size === 0) return
-    const taken = this.#counted
-    this.#counted = new Map()
-    try {
-      await this.#options.transaction.run(() => this.#record([...taken.values()]))
-    } catch (error) {
-      for (const counted of taken.values()) this.#add(counted)
-      throw error
-    }
   }
 
   async #record(counted: readonly Counted[]): Promise<void> {

@@ -1,4 +1,4 @@
-import type { Database } from '../../shared/kernel/database.ts'
+import type { Database, Transaction } from '../../shared/kernel/database.ts'
 import { service } from '../../shared/kernel/service.ts'
 import type { Metering, UsageSum, UsageSumsQuery } from './contract.ts'
 import type { DownloadMeter } from './download-meter.ts'
@@ -18,6 +18,7 @@ const maxSums = 1_000
 const batchSize = 1_000
 
 interface MeteringOptions {
+  readonly transaction: Transaction
   readonly keepDays: number
   readonly meter: DownloadMeter
 }
@@ -42,7 +43,7 @@ export class MeteringService implements Metering, RecordUpkeep {
   async close(until: string): Promise<void> {
     const instant = instantOf(until)
     if (instant === undefined || Date.parse(instant) % hourMs !== 0) throw new CloseInvalid()
-    if (!(await closePeriod(this.#database, instant))) throw new CloseInvalid()
+    if (!(await this.#options.transaction.run(() => closePeriod(this.#database, instant)))) throw new CloseInvalid()
   }
 
   async dropOld(signal: AbortSignal): Promise<void> {

@@ -6,6 +6,7 @@ import { Catalog } from '../metadata/contract.ts'
 import { DownloadCounts } from '../metadata/downloads.contract.ts'
 import { Metering } from './contract.ts'
 import { dropOldRecords } from './effects/drop-old-records.ts'
+import { findArtifactUsage } from './handlers/find-artifact-usage.ts'
 import { findUsage } from './handlers/find-usage.ts'
 import { sendUsage } from './handlers/send-usage.ts'
 import { Intake } from './intake.service.ts'
@@ -21,7 +22,7 @@ export default defineModule({
   deps: { database: Database, transaction: Transaction, log: Log, metrics: Metrics, catalog: Catalog, downloads: DownloadCounts },
   provides: { metering: Metering, intake: Intake, totals: Totals, upkeep: RecordUpkeep },
   setup: openMetering,
-  handlers: [sendUsage, findUsage],
+  handlers: [sendUsage, findUsage, findArtifactUsage],
   effects: [dropOldRecords],
   migrations: new URL('./migrations/', import.meta.url),
   capabilities: ['database', 'effects'],

@@ -1,15 +1,21 @@
 import type { Database } from '../../shared/kernel/database.ts'
 import type { KeptRecord, OpenPeriod } from './usage-record.ts'
 
-/** Within a transaction, which a close then waits for. */
+// `metr`
+const lockKey = 0x6d_65_74_72
+
+/** Within a transaction, which a close then waits for; one that waits is not overtaken, or a busy registry would never close anything. */
 export async function holdOpenPeriod(database: Database): Promise<OpenPeriod> {
-  const [row] = await database.sql<OpenPeriod>`
-    select now() as now, nullif(closed_until, '-infinity') as "closedUntil" from metering_closing for share`
+  await database.sql`select pg_advisory_xact_lock_shared(${lockKey})`
+  const [row] =
+    await database.sql<OpenPeriod>`select now() as now, nullif(closed_until, '-infinity') as "closedUntil" from metering_closing`
   if (!row) throw new Error('metering_closing has lost its row')
   return row
 }
 
+/** False for what is not over yet. Within a transaction. */
 export async function closePeriod(database: Database, until: string): Promise<boolean> {
+  await database.sql`select pg_advisory_xact_lock(${lockKey})`
   const rows = await database.sql`update metering_closing set closed_until = greatest(closed_until, ${until}::timestamptz)
     where ${until}::timestamptz <= now() returning one`
   return rows.length > 0

@@ -19,13 +19,11 @@ export interface MeteringDeps {
   readonly downloads: DownloadCounts
 }
 
-const flushMs = 1_000
-
 /** Every service of the module, wired. */
 export function openMetering(deps: MeteringDeps, { keepRecordsDays, downloadsBy }: MeteringSettings) {
-  const meter = new DownloadMeter({ ...deps, flushMs })
+  const meter = new DownloadMeter({ ...deps, flushMs: deps.downloads.flushMs })
   deps.downloads.on(({ id }) => meter.count(id, downloadsBy === 'account' ? (requestContext()?.actor ?? null) : null))
-  const metering = new MeteringService(deps.database, { keepDays: keepRecordsDays, meter })
+  const metering = new MeteringService(deps.database, { transaction: deps.transaction, keepDays: keepRecordsDays, meter })
   // The meter is not for other modules: what can be disposed of is, when the registry stops.
   return { metering, upkeep: metering, intake: new IntakeService(deps), totals: new TotalsService(deps), meter }
 }

@@ -10,6 +10,7 @@ export type Dimension = 'artifact' | 'version' | 'subject'
 
 export interface TotalsFilter {
   readonly namespaceId: string
+  readonly artifactId: string | undefined
   readonly from: string
   readonly to: string
   readonly interval: Interval
@@ -48,7 +49,7 @@ export interface TotalRow {
 const nothing = sql`''`
 
 export function readTotals(database: Database, filter: TotalsFilter): Promise<TotalRow[]> {
-  const { namespaceId, from, to, interval, by, metric, name, format, subject, after, limit } = filter
+  const { namespaceId, artifactId = null, from, to, interval, by, metric, name, format, subject, after, limit } = filter
   const told = (dimension: Dimension, column: ReturnType<typeof sql>) => (by.has(dimension) ? column : nothing)
   const period = sql`date_trunc(${interval}, h.hour, 'UTC')`
   const behind = after
@@ -60,6 +61,7 @@ export function readTotals(database: Database, filter: TotalsFilter): Promise<To
         ${told('subject', sql`h.subject`)} collate "C" as subject, ${exact} as quantity
       from metering_hours h join artifacts a on a.id = h.artifact_id
       where h.namespace_id = ${namespaceId} and h.hour >= ${from}::timestamptz and h.hour < ${to}::timestamptz
+        and (${artifactId}::uuid is null or h.artifact_id = ${artifactId}::uuid)
         and (${metric ?? null}::text is null or h.metric = ${metric ?? null}) and (${name ?? null}::text is null or a.name = ${name ?? null})
         and (${format ?? null}::text is null or a.format = ${format ?? null}) and (${subject ?? null}::text is null or h.subject = ${subject ?? null})
       group by 1, 2, 3, 4, 5, 6, 7) t

@@ -3,8 +3,9 @@ import type { Principal } from '../../shared/kernel/principal.ts'
 import { service } from '../../shared/kernel/service.ts'
 import { decodeCursor } from '../../shared/types/cursor.ts'
 import { type Page, pageOf } from '../../shared/types/page.ts'
-import type { Catalog } from '../metadata/contract.ts'
+import type { ArtifactRef, Catalog } from '../metadata/contract.ts'
 import { CursorInvalid, RangeInvalid } from './errors.ts'
+import { windowsOf } from './period-windows.ts'
 import { type Dimension, type Interval, readTotals, type TotalKey, type TotalRow, type TotalsFilter } from './totals.queries.ts'
 import { instantOf } from './usage-record.ts'
 
@@ -19,10 +20,12 @@ export interface TotalsQuery extends Partial<Pick<TotalsFilter, 'metric' | 'name
 
 export type UsageTotals = Page<TotalRow> & { readonly from: string; readonly to: string; readonly interval: Interval }
 
-/** What the artifacts of a namespace were used, for those who manage it. */
+/** What artifacts were used, for those who manage them. Throws `metering.range_invalid`, `metering.cursor_invalid`. */
 export interface Totals {
-  /** Throws `metering.range_invalid`, `metering.cursor_invalid`, and what the catalog throws for the namespace. */
+  /** Throws what the catalog throws for the namespace. */
   of(principal: Principal, namespace: string, query: TotalsQuery): Promise<UsageTotals>
+  /** Throws what the catalog throws for the artifact. */
+  ofArtifact(principal: Principal, ref: ArtifactRef, query: TotalsQuery): Promise<UsageTotals>
 }
 export const Totals = service<Totals>('metering.totals')
 
@@ -41,12 +44,25 @@ export class TotalsService implements Totals {
 
   async of(principal: Principal, namespace: string, query: TotalsQuery): Promise<UsageTotals> {
     const { id: namespaceId } = await this.#catalog.namespace(principal, namespace, 'manage')
+    return this.#read({ namespaceId, artifactId: undefined }, query)
+  }
+
+  async ofArtifact(principal: Principal, ref: ArtifactRef, query: TotalsQuery): Promise<UsageTotals> {
+    const { namespace, artifact } = await this.#catalog.locate(principal, ref, 'manage')
+    return this.#read({ namespaceId: namespace.id, artifactId: artifact.id }, query)
+  }
+
+  async #read(of: Pick<TotalsFilter, 'namespaceId' | 'artifactId'>, query: TotalsQuery): Promise<UsageTotals> {
     const range = rangeOf(query)
     const { interval, by, metric, name, format, subject, limit } = query
-    const rows = await readTotals(this.#database, {
-      ...{ namespaceId, ...range, interval, by: new Set(by), metric, name, format, subject },
-      ...{ after: keyOf(query.cursor), limit: limit + 1 },
-    })
+    const after = keyOf(query.cursor)
+    const rows: TotalRow[] = []
+    // A page adds up the periods it shows and few more, however long the range is.
+    for (const [from, to] of windowsOf({ ...range, interval }, after?.[0])) {
+      const filter = { ...of, from, to, interval, by: new Set(by), metric, name, format, subject, after }
+      rows.push(...(await readTotals(this.#database, { ...filter, limit: limit + 1 - rows.length })))
+      if (rows.length > limit) break
+    }
     const page = pageOf(rows, limit, (row) => [row.period, row.metric, row.name, row.format, row.version, row.subjectKind, row.subject])
     return { ...page, ...range, interval }
   }

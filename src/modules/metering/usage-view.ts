@@ -1,5 +1,6 @@
 import { type Static, Type } from '@sinclair/typebox'
-import { stringify } from 'csv-stringify/sync'
+import type { FastifyReply } from 'fastify'
+import { type Asking, jsonOrCsv, type Table } from '../../shared/json-or-csv.ts'
 import { ArtifactFormatSchema } from '../../shared/types/artifact-type.ts'
 import { oneOf } from '../../shared/types/one-of.ts'
 import { Subject, UsageMetric, unitOf } from './contract.ts'
@@ -26,7 +27,7 @@ export const UsageView = Type.Object({
   nextCursor: Type.Union([Type.String(), Type.Null()]),
 })
 
-export const viewUsage = ({ items, ...totals }: UsageTotals): Static<typeof UsageView> => ({ ...totals, items: items.map(viewItem) })
+const viewUsage = ({ items, ...totals }: UsageTotals): Static<typeof UsageView> => ({ ...totals, items: items.map(viewItem) })
 
 const viewItem = ({ period, metric, name, format, version, subjectKind, subject, quantity }: TotalRow): UsageItem => ({
   ...{ period, metric, unit: unitOf(metric) },
@@ -36,13 +37,15 @@ const viewItem = ({ period, metric, name, format, version, subjectKind, subject,
   quantity,
 })
 
-/** The same rows for a spreadsheet; what it would take for a formula gets a quote before it. */
-export const csvOfUsage = ({ items }: UsageTotals): string =>
-  stringify(
-    items.map(({ metric, ...row }) => ({ ...row, metric, unit: unitOf(metric) })),
-    {
-      header: true,
-      columns: ['period', 'metric', 'unit', 'name', 'format', 'version', 'subjectKind', 'subject', 'quantity'].map((key) => ({ key })),
-      escape_formulas: true,
-    },
-  )
+/** The same rows for a spreadsheet. */
+const tableOfUsage = ({ items }: UsageTotals): Table => ({
+  name: 'usage',
+  columns: ['period', 'metric', 'unit', 'artifact', 'format', 'version', 'subjectKind', 'subject', 'quantity'],
+  rows: items.map(({ metric, name, ...row }) => ({ ...row, metric, artifact: name, unit: unitOf(metric) })),
+})
+
+/** As JSON or CSV; the cursor of the next page is in a header, too, where CSV has no other place for it. */
+export function answerUsage(request: Asking, reply: FastifyReply, found: UsageTotals) {
+  if (found.nextCursor !== null) reply.header('x-next-cursor', found.nextCursor)
+  return jsonOrCsv(request, reply, { answer: viewUsage(found), table: tableOfUsage(found) })
+}

@@ -3,6 +3,7 @@ import { service } from './service.ts'
 export interface AnsweredRequest {
   /** Name of the module whose route it was; absent where no route answers. */
   readonly module: string | undefined
+  /** 499 for a client that left before anything of the answer was sent. */
   readonly status: number
 }
 

@@ -12,6 +12,8 @@ export interface Readiness {
   add(name: string, check: () => Promise<Health>): void
   /** Of what the process does without while it is down (D-19). */
   addOptional(name: string, check: () => Promise<Health>): void
+  /** Whether the process serves without it. A module's own check says so while it is down. */
+  isOptional(name: string, health: Health): boolean
   /** Everything is up: from now on the checks decide. */
   started(): void
   /** For good. */
@@ -24,6 +26,7 @@ const checkTimeoutMs = 1_000
 export function createReadiness(): Readiness {
   const checks = new Map<string, () => Promise<Health>>()
   const optional = new Set<string>()
+  const isOptional = (name: string, health: Health) => optional.has(name) || (health.status === 'down' && health.isOptional === true)
   let phase: 'starting' | 'running' | 'stopping' = 'starting'
   let underway: Promise<Record<string, Health>> | undefined
   const ask = async (): Promise<Record<string, Health>> => {
@@ -36,6 +39,7 @@ export function createReadiness(): Readiness {
       checks.set(name, check)
       optional.add(name)
     },
+    isOptional,
     started: () => {
       if (phase === 'starting') phase = 'running'
     },
@@ -51,7 +55,7 @@ export function createReadiness(): Readiness {
       if (phase !== 'running') return { status: phase, checks: answers }
       const down = Object.entries(answers).filter(([, { status }]) => status !== 'up')
       if (down.length === 0) return { status: 'ready', checks: answers }
-      const isServing = down.every(([name, health]) => optional.has(name) || (health.status === 'down' && health.isOptional === true))
+      const isServing = down.every(([name, health]) => isOptional(name, health))
       return { status: isServing ? 'degraded' : 'unavailable', checks: answers }
     },
   }

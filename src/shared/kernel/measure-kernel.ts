@@ -32,10 +32,11 @@ export function measureKernel(metrics: Metrics, measured: Measured): void {
   metrics.gauge({
     name: 'registry_dependency_up',
     help: 'What /ready says of each dependency: 1 up, 0 down.',
-    labelNames: ['dependency'],
+    labelNames: ['dependency', 'optional'],
     read: async () =>
-      Object.entries((await report())?.checks ?? {}).map(([dependency, { status }]) => ({
-        ...{ labels: { dependency }, value: status === 'up' ? 1 : 0 },
+      Object.entries((await report())?.checks ?? {}).map(([dependency, health]) => ({
+        labels: { dependency, optional: readiness.isOptional(dependency, health) ? 'yes' : 'no' },
+        value: health.status === 'up' ? 1 : 0,
       })),
   })
   measureDatabase(metrics, measured)

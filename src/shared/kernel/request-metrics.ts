@@ -1,4 +1,4 @@
-import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyRequest } from 'fastify'
 import type { Metrics } from './metrics.ts'
 import { SocketTraffic } from './socket-traffic.ts'
 
@@ -39,11 +39,7 @@ export class RequestMetrics {
     this.#inFlight.inc()
   }
 
-  end(
-    { method, routeOptions, exchange, raw: { socket } }: FastifyRequest,
-    { raw: { statusCode: status } }: FastifyReply,
-    seconds: number,
-  ): void {
+  end({ method, routeOptions, exchange, raw: { socket } }: FastifyRequest, status: number, seconds: number): void {
     const route = routeOptions.url ?? 'unmatched'
     this.#inFlight.dec()
     this.#total.inc({ method, route, status })

@@ -70,3 +70,7 @@ export function announcedChunk(headers: ChunkHeaders): AnnouncedChunk | undefine
   const sizeBytes = range.end - range.start + 1
   return length === undefined || length === sizeBytes ? { start: range.start, sizeBytes } : undefined
 }
+
+/** Whether an answer of this status, to this `Range` header, begins to send the bytes of something: a resumed download is counted where it began. */
+export const isBeginning = (status: number, range: string | undefined): boolean =>
+  [200, 206, 307].includes(status) && (range === undefined || range.startsWith('bytes=0-'))

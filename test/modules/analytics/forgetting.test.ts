@@ -1,7 +1,10 @@
 import { sql as fragment } from 'kysely'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { closeClients } from '../../../src/modules/analytics/collection/closing.queries.ts'
+import { DayClosing } from '../../../src/modules/analytics/collection/day-closing.ts'
 import { Usage } from '../../../src/modules/analytics/contract.ts'
 import type { Version } from '../../../src/modules/metadata/contract.ts'
+import { Database, Transaction } from '../../../src/shared/kernel/database.ts'
 import { type OpenAnalytics, openAnalytics } from './open-analytics.ts'
 
 let registry: OpenAnalytics
@@ -67,15 +70,51 @@ test('minutes and hours are dropped when they are old, days stay', async () => {
   ])
 })
 
-test('who takes very many artifacts on a day says nothing about what belongs together', async () => {
-  const { sql, rollUp, kernel } = registry
+test('a day closes by rows: who takes more artifacts than a slice has rows does not hold it up, and says nothing about what belongs together', async () => {
+  const { sql, kernel } = registry
   const copied = await sql<{ artifactId: string }>`insert into artifacts (id, namespace_id, name, format, type)
     select gen_random_uuid(), (select namespace_id from artifacts where id = ${one.artifactId}::uuid), 'copied-' || n, 'generic', 'module-binary'
-    from generate_series(1, 51) n returning id as "artifactId"`
+    from generate_series(1, 200) n returning id as "artifactId"`
+  const ids = copied.map(({ artifactId }) => artifactId)
+  const [yesterday] = await sql<{ day: string }>`select ((now() at time zone 'utc')::date - 1)::text as day`
+  const day = yesterday?.day ?? ''
   await sql`insert into analytics_clients (day, client, artifact_id)
-    select (now() at time zone 'utc')::date - 1, '\\x01'::bytea, id from unnest(${copied.map(({ artifactId }) => artifactId)}::uuid[]) as t (id)`
+    select ${day}::date, '\\x02'::bytea, id from unnest(${ids}::uuid[]) as t (id)
+    union all select ${day}::date, client, id from unnest(${[one.artifactId, two.artifactId]}::uuid[]) as t (id), (values ('\\x01'::bytea), ('\\x03'::bytea)) as c (client)`
+  const [before] = await kernel.resolve(Usage).together(one.artifactId, 10)
+  const slices: number[] = []
+  const { run } = kernel.resolve(Transaction)
+  do slices.push(await run(() => closeClients(kernel.resolve(Database), day, 100)))
+  while (slices.at(-1) === 100)
+  expect(slices).toEqual([100, 100, 100, 100, 55])
+  expect(await sql`select count(*) from analytics_clients where day = ${day}::date`).toEqual([{ count: 0 }])
+  for (const id of [ids[0], ids.at(-1)]) expect(await kernel.resolve(Usage).together(id ?? '', 10)).toEqual([])
+  expect(await kernel.resolve(Usage).together(one.artifactId, 10)).toEqual([
+    { artifactId: two.artifactId, clientDays: (before?.clientDays ?? 0) + 2 },
+  ])
+})
+
+test('of what was taken together on a day each artifact keeps its 50 most frequent partners', async () => {
+  const { sql, kernel } = registry
+  await sql`insert into analytics_together (artifact_id, other_id, day, clients)
+    select ${two.artifactId}::uuid, id, (now() at time zone 'utc')::date - 3, 10 + right(name, 2)::int % 2 from artifacts where name like 'copied-1__'`
+  await new DayClosing({ database: kernel.resolve(Database), transaction: kernel.resolve(Transaction) }).dropFewTogether()
+  const kept = await kernel.resolve(Usage).together(two.artifactId, 200)
+  expect(kept.filter(({ artifactId }) => artifactId !== one.artifactId).map(({ clientDays }) => clientDays)).toEqual(Array(50).fill(11))
+})
+
+test('a day that cannot be closed keeps neither standings nor retention from their work', async () => {
+  const { sql, rollUp } = registry
+  await sql`insert into analytics_clients (day, client, artifact_id)
+    select (now() at time zone 'utc')::date - 1, '\\x01'::bytea, id from unnest(${[one.artifactId, two.artifactId]}::uuid[]) as t (id)`
+  await sql`insert into analytics_traffic (hour, kind, door, outcome, count) values (now() - interval '99 days', 'request', 'rest', '2xx', 1)`
+  await sql`update analytics_standings set day = day - 1`
+  await sql`alter table analytics_together rename to away`
+  await expect(rollUp.forget()).rejects.toThrow(/analytics_together/)
+  await sql`alter table away rename to analytics_together`
+  expect(await sql`select count(*) from analytics_standings where day < (now() at time zone 'utc')::date`).toEqual([{ count: 0 }])
+  expect(await sql`select count(*) from analytics_traffic where hour < now() - interval '90 days'`).toEqual([{ count: 0 }])
   await rollUp.forget()
-  expect(await kernel.resolve(Usage).together(copied[0]?.artifactId ?? '', 10)).toEqual([])
   expect(await sql`select count(*) from analytics_clients where day < (now() at time zone 'utc')::date`).toEqual([{ count: 0 }])
 })
 
@@ -99,4 +138,24 @@ test('after midnight whoever is most downloaded is so without the day that left 
     [4, 14, 114],
     [undefined, 4, 14],
   ])
+})
+
+test('what metadata counted before there was analytics is taken over once, and nothing is counted twice', async () => {
+  const { sql, rollUp, kernel } = registry
+  await sql`truncate analytics_days, analytics_artifact_days, analytics_standings, download_counts`
+  await sql`insert into download_counts (version_id, day, count) select ${two.id}::uuid, (now() at time zone 'utc')::date - age, 10 from generate_series(0, 4) age`
+  // Analytics began three days ago and has counted part of that day, and since then everything.
+  await sql`insert into analytics_days (artifact_id, day, version_id, kind, door, count)
+    select ${two.artifactId}::uuid, (now() at time zone 'utc')::date - age, ${two.id}::uuid, 'download', 'npm', case age when 3 then 4 else 10 end from generate_series(0, 3) age`
+  await sql`insert into analytics_artifact_days (artifact_id, day, downloads, installs, clients)
+    select artifact_id, day, count, 0, 0 from analytics_days`
+  await sql`insert into analytics_days_before (until, after) values ((now() at time zone 'utc')::date - 3, '00000000-0000-0000-0000-000000000000')`
+  await Promise.all([rollUp.forget(), rollUp.forget()])
+  await rollUp.forget()
+  expect((await kernel.resolve(Usage).of([two.artifactId], 30)).get(two.artifactId)?.downloads).toBe(50)
+  expect(await sql`select sum(count)::int as count, count(*) filter (where door = 'unknown') as unknown from analytics_days`).toEqual([
+    { count: 50, unknown: 2 },
+  ])
+  expect(await sql`select days_30 from analytics_standings where artifact_id = ${two.artifactId}::uuid`).toEqual([{ days_30: 50 }])
+  expect(await sql`select count(*) from analytics_days_before`).toEqual([{ count: 0 }])
 })

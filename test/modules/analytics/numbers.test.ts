@@ -101,6 +101,7 @@ test('Q163: whoever may publish in a namespace sees its numbers, nobody else', a
     top: [{ name: 'secret' }, { name: 'open' }],
   })
   expect(numbers.items.at(-1)).toMatchObject({ downloads: 13, installs: 3, publishes: 3, clientDays: 12 })
+  expect((await request('GET', '/v1/namespaces/ada/analytics?from=2025-01-01&to=2026-02-01', { as: 'ada' })).statusCode).toBe(400)
   expect((await request('GET', '/v1/namespaces/ada/analytics', { as: 'eve' })).statusCode).toBe(404)
   expect((await request('GET', '/v1/namespaces/ada/analytics')).statusCode).toBe(401)
 })
@@ -114,10 +115,32 @@ test('numbers of the whole registry are for its administrators', async () => {
   const searches = await json<SeriesAnswer & { missed: unknown }>('/v1/admin/analytics/searches', 'admin')
   expect(searches.items.at(-1)).toMatchObject({ searches: 3, withoutResults: 2 })
   expect(searches.missed).toEqual([{ text: 'left pad', searches: 2 }])
+  const longAgo = await json<{ items: unknown[] }>('/v1/admin/analytics/searches?interval=month&from=2020-01-01&to=2020-02-01', 'admin')
+  expect(longAgo.items).toEqual([{ start: '2020-01-01T00:00:00Z', searches: null, withoutResults: null }])
   for (const path of ['requests', 'searches']) {
     expect((await request('GET', `/v1/admin/analytics/${path}`, { as: 'ada' })).statusCode).toBe(403)
     expect((await request('GET', `/v1/admin/analytics/${path}`)).statusCode).toBe(401)
   }
+})
+
+test('texts that nothing was found for are no more than 10,000 a day, and what is beyond them is counted together', async () => {
+  const { sql, collection, json } = registry
+  await sql`insert into analytics_missed_searches (day, text, count)
+    select (now() at time zone 'utc')::date, 'nonsense ' || n, 1 from generate_series((select count(*)::int from analytics_missed_searches), 9998) n`
+  for (const text of ['left pad', 'a', 'b', 'b', 'c']) collection.searched({ text, total: 0 })
+  await collection.flush()
+  const { missed } = await json<{ missed: unknown[] }>('/v1/admin/analytics/searches?limit=3', 'admin')
+  expect(missed).toEqual([
+    { text: 'left pad', searches: 3 },
+    { text: null, searches: 3 },
+    { text: 'a', searches: 1 },
+  ])
+  await sql`update analytics_missed_searches set day = day - 9`
+  await registry.rollUp.forget()
+  expect(await sql`select text, count from analytics_missed_searches order by text`).toEqual([
+    { text: '', count: 3 },
+    { text: 'left pad', count: 3 },
+  ])
 })
 
 test('CSV has the rows of the answer, and no cell is a formula', async () => {
@@ -142,12 +165,37 @@ test.each([
   ['from=2026-02-03&to=2026-02-03', 'analytics.range_invalid'],
   ['interval=minute&from=2026-01-01', 'analytics.range_invalid'],
   ['to=2999-12-31&interval=month', null],
+  ['interval=minute&from=2020-01-01&to=2020-01-01T00:10Z', 'analytics.range_invalid'],
+  ['interval=hour&from=2020-01-01&to=2020-01-02', 'analytics.range_invalid'],
+  ['interval=day&from=2020-01-01&to=2020-01-02', null],
   ['from=2000-01-01&to=2999-12-31&interval=month', 'analytics.range_invalid'],
   ['format=rpm', 'request.invalid'],
   ['as=xml', 'request.invalid'],
 ])('downloads?%s is answered with %s', async (query, code) => {
   const answer = await registry.request('GET', `/v1/artifacts/ada/open/-/downloads?${query}`)
   expect([answer.statusCode, answer.json<{ code?: string }>().code ?? null]).toEqual([code === null ? 200 : 400, code])
+})
+
+test('versions and doors are told apart for a year at most, whose rows a popular artifact has millions of', async () => {
+  for (const by of ['versions', 'doors', 'adoption']) {
+    const url = `/v1/artifacts/ada/open/-/downloads/${by}?interval=week&from=2025-01-01`
+    expect((await registry.request('GET', `${url}&to=2025-12-31`)).statusCode).toBe(200)
+    const answer = await registry.request('GET', `${url}&to=2026-02-01`)
+    expect([answer.statusCode, answer.json()]).toEqual([400, expect.objectContaining({ code: 'analytics.range_invalid' })])
+  }
+})
+
+test('what everybody may see is kept for a minute by whoever passes it on', async () => {
+  for (const path of ['downloads', 'downloads/versions', 'downloads/doors', 'downloads/adoption', 'downloads/trend'])
+    for (const [as, kept] of [[undefined, 'public, max-age=60'] as const, ['ada', 'private, no-cache'] as const]) {
+      const { headers } = await registry.request('GET', `/v1/artifacts/ada/open/-/${path}`, as === undefined ? {} : { as })
+      expect(headers['cache-control'], path).toBe(kept)
+    }
+})
+
+test.each(['/v1/analytics/top', '/v1/artifacts/ada/open/-/downloads/versions'])('who asks for %s again and again waits', async (url) => {
+  const answers = await Promise.all(Array.from({ length: 121 }, () => registry.request('GET', url, { as: 'eve' })))
+  expect(new Set(answers.map(({ statusCode }) => statusCode))).toEqual(new Set([200, 429]))
 })
 
 test('modules above read usage by id', async () => {

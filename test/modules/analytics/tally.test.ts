@@ -8,7 +8,7 @@ test('whatever is taken, put back and counted meanwhile, nothing is lost and not
   const flush = fc.record({ before: counts, meanwhile: counts, fails: fc.boolean() })
   fc.assert(
     fc.property(fc.array(flush, { maxLength: 20 }), (flushes) => {
-      const tally = new Tally<string>(10)
+      const tally = new Tally<string>(10, () => expect.unreachable())
       const written: string[] = []
       const keep = (taken: ReturnType<typeof tally.take>) => {
         for (const { item, count } of taken.values()) written.push(...Array<string>(count).fill(item))
@@ -30,12 +30,29 @@ test('whatever is taken, put back and counted meanwhile, nothing is lost and not
 })
 
 test('a full tally still counts what it knows, and says what it forgets', () => {
-  const tally = new Tally<number>(2)
-  expect([1, 2, 3, 1].map((item) => tally.add(`${item}`, () => item))).toEqual([true, true, false, true])
+  const dropped: number[] = []
+  const tally = new Tally<number>(2, (item) => dropped.push(item))
+  for (const item of [1, 2, 3, 1]) tally.add(`${item}`, () => item)
+  expect(dropped).toEqual([3])
   expect([...tally.take().values()]).toEqual([
     { item: 1, count: 2 },
     { item: 2, count: 1 },
   ])
+})
+
+test('what is put back again and again never fills it beyond its bound, and each event that is forgotten is told', () => {
+  let dropped = 0
+  const tally = new Tally<number>(100, (_item, count) => {
+    dropped += count
+  })
+  for (let outage = 0; outage < 5; outage += 1) {
+    const taken = tally.take()
+    for (let item = 0; item < 150; item += 1) for (const _twice of [1, 2]) tally.add(`${outage} ${item}`, () => item)
+    tally.putBack(taken)
+    expect(tally.size).toBe(100)
+  }
+  const kept = [...tally.take().values()].reduce((sum, { count }) => sum + count, 0)
+  expect([kept, kept + dropped]).toEqual([200, 5 * 300])
 })
 
 test.each([

@@ -4,6 +4,8 @@ import auth from '../../../src/modules/auth/module.ts'
 import metadata from '../../../src/modules/metadata/module.ts'
 import { Metering } from '../../../src/modules/metering/contract.ts'
 import metering from '../../../src/modules/metering/module.ts'
+import { holdOpenPeriod } from '../../../src/modules/metering/records.queries.ts'
+import { Database, Transaction } from '../../../src/shared/kernel/database.ts'
 import { openRegistry, type Registry } from '../metadata/open-registry.ts'
 
 let registry: Registry
@@ -199,6 +201,29 @@ test('sums stay right beyond what 64 bits hold', async () => {
     'accepted',
   ])
   expect(await consumedBy('cus_huge')).toBe(Number.MAX_SAFE_INTEGER)
+})
+
+test('a close that waits for a batch is not overtaken by the batches after it', async () => {
+  const { sql, kernel } = registry
+  const [database, { run }] = [kernel.resolve(Database), kernel.resolve(Transaction)]
+  const until = new Date(Math.floor(Date.now() / 3_600_000) * 3_600_000 - 90 * 3_600_000).toISOString()
+  const [held, written] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+  const first = run(async () => {
+    await holdOpenPeriod(database)
+    held.resolve()
+    await written.promise
+  })
+  await held.promise
+  const waiting = async () =>
+    (await sql<{ count: number }>`select count(*) from pg_locks where locktype = 'advisory' and not granted`)[0]?.count
+  const closed = kernel.resolve(Metering).close(until)
+  await expect.poll(waiting).toBe(1)
+  const second = run(() => holdOpenPeriod(database))
+  await expect.poll(waiting).toBe(2)
+  written.resolve()
+  await Promise.all([first, closed])
+  expect(Date.parse((await second).closedUntil ?? '')).toBe(Date.parse(until))
+  await sql`update metering_closing set closed_until = '-infinity'`
 })
 
 test('a closed period takes nothing any more, keeps its sums, and does not open again', async () => {

@@ -145,10 +145,33 @@ test('Q090 pages of totals are the list, nothing twice and nothing missing, in C
   expect(paged.reduce((sum, { quantity }) => sum + quantity, 0)).toBe((60 * 61) / 2)
   const csv = await usage(`${query}&as=csv&limit=7`)
   expect(csv.headers).toMatchObject({ 'content-type': 'text/csv; charset=utf-8', 'x-next-cursor': expect.any(String) })
-  const [header, first = '', ...others] = csv.body.trimEnd().split('\n')
-  expect(header).toBe('period,metric,unit,name,format,version,subjectKind,subject,quantity')
+  const [header, first = '', ...others] = csv.body.trimEnd().split('\r\n')
+  expect(header).toBe('period,metric,unit,artifact,format,version,subjectKind,subject,quantity')
   expect(first.split(',')[0]).toBe(whole[0]?.period)
   expect(others).toHaveLength(6)
+})
+
+test('who manages an artifact, and not its namespace, sees what that artifact was used', async () => {
+  await clear()
+  await report([
+    { artifact: { namespace: 'ann', name: 'tool' }, quantity: 3, at: hour(0) },
+    { artifact: { namespace: 'ann', name: 'model' }, quantity: 5, at: hour(0) },
+  ])
+  const ask = (name: string, as: string) => registry.request('GET', `/v1/artifacts/ann/${name}/-/usage?interval=day`, { as })
+  expect((await ask('tool', 'bob')).statusCode).toBe(404)
+  const grant = await registry.request('PUT', '/v1/artifacts/ann/tool/-/grants/user/bob', { as: 'ann', body: { role: 'admin' } })
+  expect(grant.statusCode, grant.body).toBeLessThan(300)
+  expect((await ask('tool', 'bob')).json()).toMatchObject({ items: [{ artifact: 'tool', quantity: 3 }] })
+  expect((await ask('tool', 'ann')).json()).toMatchObject({ items: [{ artifact: 'tool', quantity: 3 }] })
+  expect((await ask('model', 'bob')).statusCode).toBe(404)
+  expect((await usage('by=artifact', 'bob')).statusCode).toBe(404)
+  await registry.request('DELETE', '/v1/artifacts/ann/tool/-/grants/user/bob', { as: 'ann' })
+})
+
+test('usage is CSV for whoever accepts that, and is kept by nobody in between', async () => {
+  const accepted = await registry.request('GET', '/v1/usage/ann', { as: 'ann', headers: { accept: 'text/csv' } })
+  expect(accepted.headers).toMatchObject({ 'content-type': 'text/csv; charset=utf-8', 'cache-control': 'private, no-cache' })
+  expect((await usage('by=artifact')).headers).toMatchObject({ 'cache-control': 'private, no-cache', vary: 'accept, authorization' })
 })
 
 test('a subject that looks like a formula is text in CSV', async () => {

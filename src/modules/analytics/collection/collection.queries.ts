@@ -63,11 +63,21 @@ export async function writeTraffic(database: Database, counted: readonly Counted
     on conflict (hour, kind, door, outcome) do update set count = known.count + excluded.count`
 }
 
+/** Of a day: whoever searches for nonsense, again and again, fills no table with it. */
+const maxTexts = 10_000
+
+/** Texts beyond those that the day has room for are one row, whose text is empty. */
 export async function writeMissedSearches(database: Database, counted: readonly Counted<MissedSearch>[]): Promise<void> {
   if (counted.length === 0) return
-  await database.sql`insert into analytics_missed_searches as known (day, text, count)
-    select (now() at time zone 'utc')::date, text, sum(count)::bigint from unnest(
-      ${counted.map(({ item }) => item.text)}::text[], ${counted.map(({ count }) => count)}::bigint[]) as t (text, count)
-    group by text order by text
+  await database.sql`with today as (select (now() at time zone 'utc')::date as day), room as (
+      select ${maxTexts} - count(*) as texts from (select from analytics_missed_searches k, today where k.day = today.day limit ${maxTexts}) k
+    ), missed as (
+      select today.day, t.text, t.count, k.text is not null as is_known, count(*) filter (where k.text is null) over (order by t.text) as place
+      from today cross join unnest(${counted.map(({ item }) => item.text)}::text[], ${counted.map(({ count }) => count)}::bigint[]) as t (text, count)
+      left join analytics_missed_searches k on k.day = today.day and k.text = t.text collate "C"
+    )
+    insert into analytics_missed_searches as known (day, text, count)
+    select m.day, case when m.is_known or m.place <= room.texts then m.text else '' end as text, sum(m.count)::bigint
+    from missed m, room group by 1, 2 order by 1, 2
     on conflict (day, text) do update set count = known.count + excluded.count`
 }

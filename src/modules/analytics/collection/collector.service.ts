@@ -3,6 +3,7 @@ import type { AnsweredRequest, HttpAnswers } from '../../../shared/kernel/http-a
 import type { Logger } from '../../../shared/kernel/logger.ts'
 import type { Metrics } from '../../../shared/kernel/metrics.ts'
 import { requestContext } from '../../../shared/kernel/request-context.ts'
+import { type Behind, WrittenBehind } from '../../../shared/written-behind.ts'
 import type { CountedVersion, DownloadCounts } from '../../metadata/downloads.contract.ts'
 import type { Collection } from '../contract.ts'
 import {
@@ -28,100 +29,83 @@ export interface CollectorDeps {
   readonly log: Logger
 }
 
-/** Of each kind, in this process: about 10 MB when all are full, which takes a database that is away. */
+/** Of each kind, in this process, and once more while they are written: about 10 MB when all are full, which takes a database that is away. */
 const maxKeys = 20_000
 const maxTexts = 1_000
 const maxTextLength = 64
 const maxSeen = 50_000
 const minuteMs = 60_000
+const clientGone = 499
+
+const droppedKinds = ['download', 'client', 'request', 'search', 'text'] as const
 
 type ClientItem = Client & { readonly artifactId: string }
 
 /** Counts in memory, by key, and writes in bulk: a request waits for nothing, and 10,000 downloads of one version are one row. */
-export class Collector implements Collection, AsyncDisposable {
+export class Collector implements Collection, Behind<Taken>, AsyncDisposable {
   readonly #deps: CollectorDeps
-  readonly #timer: NodeJS.Timeout
   readonly #salt: DailySalt
-  readonly #downloads = new Tally<DownloadItem>(maxKeys)
-  readonly #clients = new Tally<ClientItem>(maxKeys)
-  readonly #traffic = new Tally<TrafficItem>(maxKeys)
-  readonly #missed = new Tally<MissedSearch>(maxTexts)
+  readonly #downloads: Tally<DownloadItem>
+  readonly #clients: Tally<ClientItem>
+  readonly #traffic: Tally<TrafficItem>
+  readonly #missed: Tally<MissedSearch>
+  readonly #behind: WrittenBehind<Taken>
   /** Clients whose row of the day is there. Hashes, of one day. */
   #seen: { readonly day: string; readonly keys: Set<string> } = { day: '', keys: new Set() }
-  #writing: Promise<void> = Promise.resolve()
-  readonly #dropped
 
   constructor(deps: CollectorDeps) {
     this.#deps = deps
     this.#salt = new DailySalt(deps.database)
-    this.#dropped = deps.metrics.counter({
+    const dropped = deps.metrics.counter({
       name: 'registry_analytics_dropped_total',
       help: 'Events that were not counted because too much waited for the database.',
       labelNames: ['kind'],
     })
+    for (const kind of droppedKinds) dropped.inc({ kind }, 0)
+    this.#downloads = new Tally(maxKeys, (_item, count) => dropped.inc({ kind: 'download' }, count))
+    this.#clients = new Tally(maxKeys, (_item, count) => dropped.inc({ kind: 'client' }, count))
+    this.#traffic = new Tally(maxKeys, ({ kind }, count) => dropped.inc({ kind }, count))
+    this.#missed = new Tally(maxTexts, (_item, count) => dropped.inc({ kind: 'text' }, count))
     deps.downloadCounts.handTo((version) => this.#downloaded(version))
     deps.answers.on((answered) => this.#answered(answered))
-    this.#timer = setInterval(() => void this.flush().catch(() => {}), deps.downloadCounts.flushMs).unref()
+    this.#behind = new WrittenBehind(this, { everyMs: deps.downloadCounts.flushMs })
   }
 
   searched({ text, total }: { readonly text: string; readonly total: number }): void {
     this.#count('search', doorOf(requestContext()?.door), total > 0 ? 'found' : 'nothing')
     if (total > 0) return
     const shown = readable(text)
-    if (shown !== '' && !this.#missed.add(shown, () => ({ text: shown }))) this.#dropped.inc({ kind: 'text' })
+    if (shown !== '') this.#missed.add(shown, () => ({ text: shown }))
   }
 
-  /** What could not be written is kept for the next time. */
   flush(): Promise<void> {
-    this.#writing = this.#writing.catch(() => {}).then(() => this.#write())
-    return this.#writing
+    return this.#behind.flush()
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    clearInterval(this.#timer)
-    await this.flush()
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#behind[Symbol.asyncDispose]()
   }
 
-  #downloaded({ id: versionId, artifactId }: CountedVersion): void {
-    const { door: module, userAgent, actor = null, ip = null } = requestContext() ?? {}
-    const door = doorOf(module)
-    const kind = isInstall(door, userAgent) ? 'install' : 'download'
-    const since = performance.now()
-    const key = `${versionId} ${kind} ${door} ${Math.floor(since / minuteMs)}`
-    if (!this.#downloads.add(key, () => ({ versionId, artifactId, kind, door, since }))) this.#dropped.inc({ kind: 'download' })
-    if (actor === null && ip === null) return
-    if (!this.#clients.add(`${artifactId} ${actor ?? ''} ${ip}`, () => ({ artifactId, actor, ip }))) this.#dropped.inc({ kind: 'client' })
-  }
-
-  #answered({ module, status }: AnsweredRequest): void {
-    this.#count('request', doorOf(module), `${Math.floor(status / 100)}xx`)
-  }
-
-  #count(kind: TrafficItem['kind'], door: string, outcome: string): void {
-    const since = performance.now()
-    const key = `${kind} ${door} ${outcome} ${Math.floor(since / minuteMs)}`
-    if (!this.#traffic.add(key, () => ({ kind, door, outcome, since }))) this.#dropped.inc({ kind })
-  }
-
-  async #write(): Promise<void> {
-    if ([this.#downloads, this.#clients, this.#traffic, this.#missed].every(({ size }) => size === 0)) return
-    const taken = {
+  take(): Taken | undefined {
+    if ([this.#downloads, this.#clients, this.#traffic, this.#missed].every(({ size }) => size === 0)) return undefined
+    return {
       ...{ downloads: this.#downloads.take(), clients: this.#clients.take() },
       ...{ traffic: this.#traffic.take(), missed: this.#missed.take() },
     }
-    try {
-      await this.#writeAll(taken)
-    } catch (error) {
-      this.#downloads.putBack(taken.downloads)
-      this.#clients.putBack(taken.clients)
-      this.#traffic.putBack(taken.traffic)
-      this.#missed.putBack(taken.missed)
-      this.#deps.log.warn({ err: error }, 'what was counted could not be written; it is kept for the next time')
-      throw error
-    }
   }
 
-  async #writeAll(taken: Taken): Promise<void> {
+  putBack(taken: Taken): void {
+    this.#downloads.putBack(taken.downloads)
+    this.#clients.putBack(taken.clients)
+    this.#traffic.putBack(taken.traffic)
+    this.#missed.putBack(taken.missed)
+  }
+
+  failed(error: unknown): void {
+    this.#deps.log.warn({ err: error }, 'what was counted could not be written; it is kept for the next time')
+  }
+
+  async write(taken: Taken): Promise<void> {
     const { database, transaction, downloadCounts } = this.#deps
     const downloads = [...taken.downloads.values()]
     const { day, fresh } = await this.#freshClients([...taken.clients.values()])
@@ -136,6 +120,27 @@ export class Collector implements Collection, AsyncDisposable {
     )
     if (this.#seen.day !== day || this.#seen.keys.size > maxSeen) this.#seen = { day, keys: new Set() }
     for (const key of fresh.keys()) this.#seen.keys.add(key)
+  }
+
+  #downloaded({ id: versionId, artifactId }: CountedVersion): void {
+    const { door: module, userAgent, actor = null, ip = null } = requestContext() ?? {}
+    const door = doorOf(module)
+    const kind = isInstall(door, userAgent) ? 'install' : 'download'
+    const since = performance.now()
+    const key = `${versionId} ${kind} ${door} ${Math.floor(since / minuteMs)}`
+    this.#downloads.add(key, () => ({ versionId, artifactId, kind, door, since }))
+    if (actor === null && ip === null) return
+    this.#clients.add(`${artifactId} ${actor ?? ''} ${ip}`, () => ({ artifactId, actor, ip }))
+  }
+
+  #answered({ module, status }: AnsweredRequest): void {
+    this.#count('request', doorOf(module), status === clientGone ? 'gone' : `${Math.floor(status / 100)}xx`)
+  }
+
+  #count(kind: TrafficItem['kind'], door: string, outcome: string): void {
+    const since = performance.now()
+    const key = `${kind} ${door} ${outcome} ${Math.floor(since / minuteMs)}`
+    this.#traffic.add(key, () => ({ kind, door, outcome, since }))
   }
 
   /** Whoever comes from an address that is not known yet today, by hash: from here on the address is gone. */

@@ -7,23 +7,21 @@ export interface Counted<T> {
 /** What was counted and is not written yet, by key; no more keys than `maxKeys`. */
 export class Tally<T> {
   readonly #maxKeys: number
+  readonly #dropped: (item: T, count: number) => void
   #counts = new Map<string, { readonly item: T; count: number }>()
 
-  constructor(maxKeys: number) {
+  /** `dropped` is told what there was no room for, and is forgotten. */
+  constructor(maxKeys: number, dropped: (item: T, count: number) => void) {
     this.#maxKeys = maxKeys
+    this.#dropped = dropped
   }
 
   get size(): number {
     return this.#counts.size
   }
 
-  /** False when there is no room for one more key, and the event is forgotten. */
-  add(key: string, item: () => T): boolean {
-    const known = this.#counts.get(key)
-    if (known) known.count += 1
-    else if (this.#counts.size >= this.#maxKeys) return false
-    else this.#counts.set(key, { item: item(), count: 1 })
-    return true
+  add(key: string, item: () => T): void {
+    this.#add(key, item, 1)
   }
 
   /** Empties it. */
@@ -33,10 +31,17 @@ export class Tally<T> {
     return taken
   }
 
-  /** What was taken and could not be written; what came meanwhile stays too. */
+  /** What was taken and could not be written, and as much of what came meanwhile as there is room for beside it. */
   putBack(taken: ReadonlyMap<string, Counted<T>>): void {
     const later = this.#counts
-    this.#counts = new Map([...taken].map(([key, { item, count }]) => [key, { item, count: count + (later.get(key)?.count ?? 0) }]))
-    for (const [key, counted] of later) if (!taken.has(key)) this.#counts.set(key, counted)
+    this.#counts = new Map()
+    for (const counts of [taken, later]) for (const [key, { item, count }] of counts) this.#add(key, () => item, count)
+  }
+
+  #add(key: string, item: () => T, count: number): void {
+    const known = this.#counts.get(key)
+    if (known) known.count += count
+    else if (this.#counts.size >= this.#maxKeys) this.#dropped(item(), count)
+    else this.#counts.set(key, { item: item(), count })
   }
 }

@@ -1,5 +1,5 @@
+import { jsonOrCsv } from '../../../shared/json-or-csv.ts'
 import { defineHandler } from '../../../shared/kernel/handler.ts'
-import { jsonOrCsv } from '../numbers/csv.ts'
 import { RegistryNumbers } from '../numbers/registry-numbers.service.ts'
 import { columnsOf, TopView } from '../numbers/views.ts'
 import { TopQuery, windowDays } from '../route-schemas.ts'
@@ -10,7 +10,7 @@ export const listTop = defineHandler({
   auth: 'anonymous',
   summary: 'Most downloaded artifacts among those the caller may see',
   tags: ['analytics'],
-  rateLimit: { max: 60, windowMs: 60_000, anonymousOnly: true },
+  rateLimit: { max: 60, windowMs: 60_000 },
   schema: { querystring: TopQuery, response: { 200: TopView } },
   deps: { numbers: RegistryNumbers },
   async handle(request, { numbers }, reply) {

@@ -1,8 +1,8 @@
+import { jsonOrCsv } from '../../../shared/json-or-csv.ts'
 import { defineHandler } from '../../../shared/kernel/handler.ts'
 import { ArtifactNumbers } from '../numbers/artifact-numbers.service.ts'
-import { jsonOrCsv } from '../numbers/csv.ts'
 import { columnsOf, DoorDownloadsView } from '../numbers/views.ts'
-import { ArtifactParams, refOf, SeriesQuery } from '../route-schemas.ts'
+import { ArtifactParams, refOf, SeriesQuery, seriesLimit } from '../route-schemas.ts'
 
 export const showDoorDownloads = defineHandler({
   method: 'GET',
@@ -10,6 +10,7 @@ export const showDoorDownloads = defineHandler({
   auth: 'anonymous',
   summary: 'Downloads by the door they came through',
   tags: ['analytics'],
+  rateLimit: seriesLimit,
   schema: { params: ArtifactParams, querystring: SeriesQuery, response: { 200: DoorDownloadsView } },
   deps: { numbers: ArtifactNumbers },
   async handle(request, { numbers }, reply) {

@@ -1,8 +1,8 @@
+import { jsonOrCsv } from '../../../shared/json-or-csv.ts'
 import { defineHandler } from '../../../shared/kernel/handler.ts'
 import { ArtifactNumbers } from '../numbers/artifact-numbers.service.ts'
-import { jsonOrCsv } from '../numbers/csv.ts'
 import { columnsOf, DownloadsView } from '../numbers/views.ts'
-import { ArtifactParams, refOf, SeriesQuery } from '../route-schemas.ts'
+import { ArtifactParams, refOf, SeriesQuery, seriesLimit } from '../route-schemas.ts'
 
 export const showDownloads = defineHandler({
   method: 'GET',
@@ -10,6 +10,7 @@ export const showDownloads = defineHandler({
   auth: 'anonymous',
   summary: 'Downloads, installs, clients and publishes of an artifact over time',
   tags: ['analytics'],
+  rateLimit: seriesLimit,
   schema: { params: ArtifactParams, querystring: SeriesQuery, response: { 200: DownloadsView } },
   deps: { numbers: ArtifactNumbers },
   async handle(request, { numbers }, reply) {

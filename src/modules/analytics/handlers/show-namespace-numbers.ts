@@ -1,5 +1,5 @@
+import { jsonOrCsv } from '../../../shared/json-or-csv.ts'
 import { defineHandler } from '../../../shared/kernel/handler.ts'
-import { jsonOrCsv } from '../numbers/csv.ts'
 import { RegistryNumbers } from '../numbers/registry-numbers.service.ts'
 import { columnsOf, NamespaceNumbersView } from '../numbers/views.ts'
 import { NamespaceParams, NamespaceSeriesQuery } from '../route-schemas.ts'
@@ -10,6 +10,7 @@ export const showNamespaceNumbers = defineHandler({
   auth: 'read',
   summary: 'Numbers of all artifacts of a namespace, for whoever may publish in it',
   tags: ['analytics'],
+  rateLimit: { max: 20, windowMs: 60_000 },
   schema: { params: NamespaceParams, querystring: NamespaceSeriesQuery, response: { 200: NamespaceNumbersView } },
   deps: { numbers: RegistryNumbers },
   async handle(request, { numbers }, reply) {

@@ -1,5 +1,5 @@
+import { jsonOrCsv } from '../../../shared/json-or-csv.ts'
 import { defineHandler } from '../../../shared/kernel/handler.ts'
-import { jsonOrCsv } from '../numbers/csv.ts'
 import { RegistryNumbers } from '../numbers/registry-numbers.service.ts'
 import { columnsOf, SearchesView } from '../numbers/views.ts'
 import { SearchesQuery } from '../route-schemas.ts'

@@ -1,7 +1,8 @@
+import { keptFor } from '../../../shared/json-or-csv.ts'
 import { defineHandler } from '../../../shared/kernel/handler.ts'
 import { ArtifactNumbers } from '../numbers/artifact-numbers.service.ts'
 import { TrendView } from '../numbers/views.ts'
-import { ArtifactParams, refOf, TrendQuery } from '../route-schemas.ts'
+import { ArtifactParams, refOf, seriesLimit, TrendQuery } from '../route-schemas.ts'
 
 export const showTrend = defineHandler({
   method: 'GET',
@@ -9,7 +10,11 @@ export const showTrend = defineHandler({
   auth: 'anonymous',
   summary: 'Downloads of the last day, week or 30 days against those of the time before',
   tags: ['analytics'],
+  rateLimit: seriesLimit,
   schema: { params: ArtifactParams, querystring: TrendQuery, response: { 200: TrendView } },
   deps: { numbers: ArtifactNumbers },
-  handle: (request, { numbers }) => numbers.trend(request.principal, { ref: refOf(request), period: request.query.period }),
+  handle(request, { numbers }, reply) {
+    reply.header('vary', 'authorization').header('cache-control', keptFor(request.principal))
+    return numbers.trend(request.principal, { ref: refOf(request), period: request.query.period })
+  },
 })

@@ -1,8 +1,8 @@
+import { jsonOrCsv } from '../../../shared/json-or-csv.ts'
 import { defineHandler } from '../../../shared/kernel/handler.ts'
 import { ArtifactNumbers } from '../numbers/artifact-numbers.service.ts'
-import { jsonOrCsv } from '../numbers/csv.ts'
 import { columnsOf, VersionDownloadsView } from '../numbers/views.ts'
-import { ArtifactParams, refOf, SeriesQuery } from '../route-schemas.ts'
+import { ArtifactParams, refOf, SeriesQuery, seriesLimit } from '../route-schemas.ts'
 
 export const showVersionDownloads = defineHandler({
   method: 'GET',
@@ -10,6 +10,7 @@ export const showVersionDownloads = defineHandler({
   auth: 'anonymous',
   summary: 'Downloads of each version in a range, most first',
   tags: ['analytics'],
+  rateLimit: seriesLimit,
   schema: { params: ArtifactParams, querystring: SeriesQuery, response: { 200: VersionDownloadsView } },
   deps: { numbers: ArtifactNumbers },
   async handle(request, { numbers }, reply) {

@@ -1,6 +1,7 @@
 import { type RawBuilder, sql } from 'kysely'
 import type { Database } from '../../../shared/kernel/database.ts'
-import type { Interval, Range } from './range.ts'
+import { asText } from './as-text.ts'
+import { type Interval, isDaily, type Range } from './range.ts'
 
 type Fragment = RawBuilder<unknown>
 
@@ -13,13 +14,13 @@ const sources: Readonly<Record<Interval, { readonly table: Fragment; readonly at
   month: { table: sql`analytics_days`, at: sql`r.day`, start: sql`date_trunc('month', r.day::timestamp)` },
 }
 
-const asText = (time: Fragment): Fragment => sql`to_char(${time}, 'YYYY-MM-DD"T"HH24:MI:SS"Z"')`
-
 /** Days are compared as days: a bound is the beginning of one. */
-const within = (at: Fragment, { interval, from, to }: Range): Fragment =>
-  interval === 'minute' || interval === 'hour'
-    ? sql`${at} >= ${from}::timestamptz and ${at} < ${to}::timestamptz`
-    : sql`${at} >= ${from.slice(0, 10)}::date and ${at} < ${to.slice(0, 10)}::date`
+const within = (at: Fragment, range: Range): Fragment => {
+  const { from, to } = range
+  return isDaily(range)
+    ? sql`${at} >= ${from.slice(0, 10)}::date and ${at} < ${to.slice(0, 10)}::date`
+    : sql`${at} >= ${from}::timestamptz and ${at} < ${to}::timestamptz`
+}
 
 export interface Downloaded {
   /** Installs included. */
@@ -29,9 +30,19 @@ export interface Downloaded {
 
 const sums = sql`sum(r.count)::bigint as downloads, coalesce(sum(r.count) filter (where r.kind = 'install'), 0)::bigint as installs`
 
-/** By interval; those without a download are left out. */
-export function downloadsByTime(database: Database, artifactId: string, range: Range): Promise<(Downloaded & { start: string })[]> {
+export interface DownloadsAt extends Downloaded {
+  readonly start: string
+  /** Clients of each day, summed up; undefined for what is shorter than a day. */
+  readonly clientDays?: number
+}
+
+/** By interval; those without a download are left out. Of days there is one row for each, whatever versions and doors there are. */
+export function downloadsByTime(database: Database, artifactId: string, range: Range): Promise<DownloadsAt[]> {
   const { table, at, start } = sources[range.interval]
+  if (isDaily(range))
+    return database.sql`select ${asText(start)} as start, sum(r.downloads)::bigint as downloads, sum(r.installs)::bigint as installs,
+      sum(r.clients)::bigint as "clientDays" from analytics_artifact_days r
+      where r.artifact_id = ${artifactId}::uuid and ${within(at, range)} group by 1 order by 1`
   return database.sql`select ${asText(start)} as start, ${sums} from ${table} r
     where r.artifact_id = ${artifactId}::uuid and ${within(at, range)} group by 1 order by 1`
 }
@@ -42,16 +53,6 @@ export function downloadsByDoor(database: Database, artifactId: string, range: R
     where r.artifact_id = ${artifactId}::uuid and ${within(at, range)} group by 1 order by 2 desc, 1`
 }
 
-/** The `most` downloaded versions that are shown; all others are one row, whose version is null. */
-const named = (artifactId: string, range: Range, most: number): Fragment => {
-  const { table, at } = sources[range.interval]
-  return sql`(select t.version_id, v.version from (
-      select r.version_id, sum(r.count) as count from ${table} r
-      where r.artifact_id = ${artifactId}::uuid and ${within(at, range)} group by 1
-    ) t join versions v on v.id = t.version_id and v.state in ('published', 'deprecated', 'yanked')
-    order by t.count desc, v.sort_key desc limit ${most})`
-}
-
 export interface VersionQuery {
   readonly artifactId: string
   readonly range: Range
@@ -59,30 +60,30 @@ export interface VersionQuery {
 }
 export type VersionDownloads = Downloaded & { readonly version: string | null }
 
-export function downloadsByVersion(database: Database, { artifactId, range, most }: VersionQuery): Promise<VersionDownloads[]> {
+/** Rows added up once, and the `most` downloaded versions among them that are shown; all others are one row, whose version is null. */
+const byVersion = ({ artifactId, range, most }: VersionQuery, start: Fragment): Fragment => {
   const { table, at } = sources[range.interval]
-  return database.sql`select n.version, ${sums} from ${table} r left join ${named(artifactId, range, most)} n on n.version_id = r.version_id
-    where r.artifact_id = ${artifactId}::uuid and ${within(at, range)} group by 1 order by n.version is null, 2 desc, 1`
+  return sql`with counted as materialized (
+      select ${start} as start, r.version_id, ${sums} from ${table} r where r.artifact_id = ${artifactId}::uuid and ${within(at, range)} group by 1, 2
+    ), named as (
+      select t.version_id, v.version from (select version_id, sum(downloads) as downloads from counted group by 1) t
+      join versions v on v.id = t.version_id and v.state in ('published', 'deprecated', 'yanked')
+      order by t.downloads desc, v.sort_key desc limit ${most}
+    ), told as (
+      select c.start, n.version, sum(c.downloads)::bigint as downloads, sum(c.installs)::bigint as installs
+      from counted c left join named n on n.version_id = c.version_id group by 1, 2
+    )`
+}
+
+export function downloadsByVersion(database: Database, query: VersionQuery): Promise<VersionDownloads[]> {
+  return database.sql`${byVersion(query, sql`null`)} select version, downloads, installs from told order by version is null, 2 desc, 1`
 }
 
 /** The same by interval. */
-export function adoption(database: Database, { artifactId, range, most }: VersionQuery): Promise<(VersionDownloads & { start: string })[]> {
-  const { table, at, start } = sources[range.interval]
-  return database.sql`select ${asText(start)} as start, n.version, ${sums}
-    from ${table} r left join ${named(artifactId, range, most)} n on n.version_id = r.version_id
-    where r.artifact_id = ${artifactId}::uuid and ${within(at, range)} group by 1, 2 order by 1, n.version is null, 3 desc, 2`
-}
-
-/** Clients of each day, summed up; nothing for what is shorter than a day. */
-export async function clientDaysByTime(
-  database: Database,
-  artifactId: string,
-  range: Range,
-): Promise<{ start: string; clientDays: number }[]> {
-  const { interval } = range
-  if (interval === 'minute' || interval === 'hour') return []
-  return database.sql`select ${asText(sources[interval].start)} as start, sum(r.clients)::bigint as "clientDays" from analytics_artifact_days r
-    where r.artifact_id = ${artifactId}::uuid and ${within(sql`r.day`, range)} group by 1`
+export function adoption(database: Database, query: VersionQuery): Promise<(VersionDownloads & { start: string })[]> {
+  const { start } = sources[query.range.interval]
+  return database.sql`${byVersion(query, start)} select ${asText(sql`start`)} as start, version, downloads, installs from told
+    order by start, version is null, 3 desc, 2`
 }
 
 /** Read from the versions themselves: those that came out, whatever became of them. */

@@ -30,6 +30,14 @@ const usual: Readonly<Record<Interval, number>> = { minute: 60, hour: 48, day: 3
 // 1 January 1970 was a Thursday.
 const mondayMs = 4 * 1_440 * minuteMs
 
+export const boundsOf = ({ interval, from, to }: Range): Omit<Range, 'starts'> => ({ interval, from, to })
+
+/** Whether a bound is the beginning of a day. */
+export const isDaily = ({ interval }: Pick<Range, 'interval'>): boolean => interval !== 'minute' && interval !== 'hour'
+
+/** The first day of those that are kept for so many days. */
+export const keptFrom = (days: number, now: Date): string => textOf(new Date(startOf(now, 'day').getTime() - days * lengths.day))
+
 /** The intervals that `from` to `to` touches; without `to` the one that runs is the last. Throws RangeInvalid. */
 export function readRange({ interval, from, to }: RangeQuery, now: Date): Range {
   const end = to === undefined ? after(startOf(now, interval), interval) : ceiling(readTime('to', to), interval)
@@ -74,4 +82,16 @@ function ceiling(at: Date, interval: Interval): Date {
 function back(end: Date, interval: Interval): Date {
   if (interval === 'month') return new Date(Date.UTC(end.getUTCFullYear(), end.getUTCMonth() - usual.month, 1))
   return new Date(end.getTime() - usual[interval] * lengths[interval])
+}
+
+/** Throws RangeInvalid for more than so many days. */
+export function refuseLonger({ from, to }: Range, maxDays: number): void {
+  if (Date.parse(to) - Date.parse(from) > maxDays * lengths.day)
+    throw new RangeInvalid(`of this, at most ${maxDays} days are told`, { maxDays })
+}
+
+/** Throws RangeInvalid for what begins before the days that are kept: nothing is known of it, which is not the same as nothing. */
+export function refuseForgotten({ interval, from }: Range, days: number, now: Date): void {
+  const first = keptFrom(days, now)
+  if (from < first) throw new RangeInvalid(`by ${interval}, downloads are kept since ${first}`, { keptFrom: first })
 }

@@ -5,7 +5,8 @@ import { service } from '../../../shared/kernel/service.ts'
 import type { Authorizer } from '../../auth/contract.ts'
 import { NotAllowed } from '../../auth/errors.ts'
 import type { Catalog } from '../../metadata/contract.ts'
-import { type Range, type RangeQuery, readRange } from './range.ts'
+import type { AnalyticsSettings } from '../settings.ts'
+import { boundsOf, keptFrom, type Range, type RangeQuery, readRange, refuseLonger } from './range.ts'
 import {
   missedSearches,
   namespaceByTime,
@@ -21,9 +22,12 @@ export interface RegistryNumbersDeps {
   readonly database: Database
   readonly authorizer: Authorizer
   readonly catalog: Catalog
+  readonly settings: AnalyticsSettings
 }
 
 const topOfNamespace = 20
+/** Each day has a row for each artifact that was downloaded on it. */
+const maxDays = 372
 
 /** Numbers of many artifacts: what is most wanted, what a namespace has, what the registry does. */
 export class RegistryNumbersService {
@@ -41,6 +45,7 @@ export class RegistryNumbersService {
   /** For whoever may publish there. Throws what the catalog throws for the namespace. */
   async namespace(principal: Principal, name: string, query: RangeQuery) {
     const range = readRange(query, new Date())
+    refuseLonger(range, maxDays)
     const { database, authorizer, catalog } = this.#deps
     const namespace = await catalog.namespace(principal, name, 'preview')
     const [totals, downloads, publishes, top] = await Promise.all([
@@ -54,26 +59,28 @@ export class RegistryNumbersService {
       const none = { downloads: 0, installs: 0, clientDays: 0, publishes: 0 }
       return { start, ...none, ...counted?.get(start), ...published?.get(start) }
     })
-    return { namespace: namespace.name, ...totals, ...bounds(range), top, items }
+    return { namespace: namespace.name, ...totals, ...boundsOf(range), top, items }
   }
 
   /** For administrators of the whole registry, as is what follows. */
   async requests(principal: Principal, query: RangeQuery) {
     const range = entered(principal, query)
     const items = await trafficByTime(this.#deps.database, 'request', range)
-    return { ...bounds(range), items }
+    return { ...boundsOf(range), items }
   }
 
   async searches(principal: Principal, query: RangeQuery, limit: number) {
     const range = entered(principal, query)
-    const { database } = this.#deps
+    const { database, settings } = this.#deps
+    const first = keptFrom(settings.hourlyDays, new Date())
     const [rows, missed] = await Promise.all([trafficByTime(database, 'search', range), missedSearches(database, range, limit)])
     const items = range.starts.map((start) => {
+      if (start < first) return { start, searches: null, withoutResults: null }
       const of = rows.filter((row) => row.start === start)
       const sum = (some: typeof rows) => some.reduce((before, { count }) => before + count, 0)
       return { start, searches: sum(of), withoutResults: sum(of.filter(({ outcome }) => outcome === 'nothing')) }
     })
-    return { ...bounds(range), items, missed }
+    return { ...boundsOf(range), items, missed }
   }
 }
 
@@ -83,5 +90,3 @@ function entered(principal: Principal, query: RangeQuery): Range {
   if (!isRegistryAdmin(principal)) throw new NotAllowed()
   return readRange(query, new Date())
 }
-
-const bounds = ({ interval, from, to }: Range) => ({ interval, from, to })

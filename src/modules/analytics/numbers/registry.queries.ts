@@ -3,6 +3,7 @@ import type { Database } from '../../../shared/kernel/database.ts'
 import type { ArtifactFormat, ArtifactType } from '../../../shared/types/artifact-type.ts'
 import type { Sight } from '../../auth/contract.ts'
 import { seenArtifacts } from '../../metadata/sight.contract.ts'
+import { asText } from './as-text.ts'
 import type { Range } from './range.ts'
 
 export interface TopQuery {
@@ -40,11 +41,15 @@ function wanted({ days, type, format }: TopQuery) {
   return sql`${standing} > 0 ${type ? sql`and s.type = ${type}` : sql``} ${format ? sql`and s.format = ${format}` : sql``}`
 }
 
+/** Where hardly anything is seen, nobody makes the registry walk through all of it for a list that stays short. */
+const maxCandidates = 20_000
+
 /** From the first place on until there are enough: no plan that looks at every artifact first, however few are expected to be seen. */
 function rankedOfAll(sight: Sight, query: TopQuery) {
   const standing = sql.ref(`s.days_${query.days}`)
   return sql`select v.*, s.downloads from (
       select s.artifact_id, ${standing} as downloads from analytics_standings s where ${wanted(query)} order by ${standing} desc, s.artifact_id
+      limit ${maxCandidates}
     ) s cross join lateral (
       select ${shown} from artifacts a join namespaces n on n.id = a.namespace_id
       where a.id = s.artifact_id and ${active} and ${seenArtifacts(sight)} limit 1
@@ -58,8 +63,6 @@ function rankedOfNamespace(sight: Sight, query: TopQuery) {
     join analytics_standings s on s.artifact_id = a.id
     where n.name = ${query.namespace} and ${active} and ${seenArtifacts(sight)} and ${wanted(query)} order by ${standing} desc, a.id`
 }
-
-const asText = (time: ReturnType<typeof sql>) => sql`to_char(${time}, 'YYYY-MM-DD"T"HH24:MI:SS"Z"')`
 
 /** Of all artifacts of a namespace. */
 export function namespaceByTime(database: Database, namespaceId: string, range: Range) {
@@ -91,8 +94,11 @@ export function trafficByTime(database: Database, kind: 'request' | 'search', ra
     where kind = ${kind} and hour >= ${range.from}::timestamptz and hour < ${range.to}::timestamptz group by 1, 2, 3 order by 1, 2, 3`
 }
 
-/** What nothing was found for, most often first. */
+/** What nothing was found for, most often first; null is all texts that their day had no room for. */
 export function missedSearches(database: Database, range: Range, limit: number) {
-  return database.sql<{ text: string; searches: number }>`select text, sum(count)::bigint as searches from analytics_missed_searches
+  return database.sql<{
+    text: string | null
+    searches: number
+  }>`select nullif(text, '') as text, sum(count)::bigint as searches from analytics_missed_searches
     where day >= ${range.from.slice(0, 10)}::date and day::timestamp at time zone 'utc' < ${range.to}::timestamptz group by 1 order by 2 desc, 1 limit ${limit}`
 }

@@ -41,14 +41,21 @@ export const NamespaceNumbersView = Type.Object({
 export const RequestsView = Type.Object({
   ...bounds,
   items: Type.Array(
-    Type.Object({ start: Start, door: Type.String(), outcome: Type.String({ description: 'For example 2xx.' }), count: Count }),
+    Type.Object({
+      start: Start,
+      door: Type.String(),
+      outcome: Type.String({ description: 'For example 2xx; gone for a client that left before its answer.' }),
+      count: Count,
+    }),
   ),
 })
 
+const KeptCount = Type.Union([Type.Integer(), Type.Null()], { description: 'Null: longer ago than it is kept.' })
+const Missed = Type.Union([Type.String(), Type.Null()], { description: 'Null: all texts beyond the first 10,000 of their day.' })
 export const SearchesView = Type.Object({
   ...bounds,
-  items: Type.Array(Type.Object({ start: Start, searches: Count, withoutResults: Count })),
-  missed: Type.Array(Type.Object({ text: Type.String(), searches: Count }), {
+  items: Type.Array(Type.Object({ start: Start, searches: KeptCount, withoutResults: KeptCount })),
+  missed: Type.Array(Type.Object({ text: Missed, searches: Count }), {
     description: 'What nothing was found for, most often first.',
   }),
 })

@@ -1,4 +1,5 @@
 import { defineHandler } from '../../../shared/kernel/handler.ts'
+import { isBeginning } from '../../../shared/types/byte-range.ts'
 import { Downloads } from '../downloads.service.ts'
 import { FormatQuery, refOf, VersionParams } from '../names.ts'
 import { RangeHeaders, sendBlob, sendManifest } from '../send-blob.ts'
@@ -20,7 +21,3 @@ export const fetchVersion = defineHandler({
     return reply
   },
 })
-
-/** A resumed download is counted where it began, wherever its bytes come from. */
-const isBeginning = (status: number, range: string | undefined): boolean =>
-  [200, 206, 307].includes(status) && (range === undefined || range.startsWith('bytes=0-'))

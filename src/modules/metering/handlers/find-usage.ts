@@ -1,36 +1,9 @@
 import { Type } from '@sinclair/typebox'
 import { defineHandler } from '../../../shared/kernel/handler.ts'
-import { ArtifactNameSchema } from '../../../shared/types/artifact-name.ts'
-import { ArtifactFormatSchema } from '../../../shared/types/artifact-type.ts'
-import { CursorSchema } from '../../../shared/types/cursor.ts'
 import { NamespaceSchema } from '../../../shared/types/namespace-name.ts'
-import { oneOf } from '../../../shared/types/one-of.ts'
-import { UsageMetric } from '../contract.ts'
-import type { Dimension } from '../totals.queries.ts'
 import { Totals } from '../totals.service.ts'
-import { csvOfUsage, UsageView, viewUsage } from '../usage-view.ts'
-
-const Instant = Type.String({
-  pattern: '^\\d{4}-\\d{2}-\\d{2}(?:T\\d{2}:\\d{2}:\\d{2}(?:\\.\\d{1,9})?(?:Z|[+-]\\d{2}:\\d{2}))?$',
-  description: 'A day (UTC) or an instant (RFC 3339); widened to whole hours.',
-})
-const UsageQuery = Type.Object({
-  from: Type.Optional({ ...Instant, description: `${Instant.description} Without it: the beginning of this month.` }),
-  to: Type.Optional({ ...Instant, description: `${Instant.description} Exclusive. Without it: now.` }),
-  interval: oneOf(['hour', 'day', 'month'], { default: 'month', description: 'At most 31 days by hour, 366 by day, 3,660 by month.' }),
-  by: Type.String({
-    default: 'artifact',
-    pattern: '^(?:none|(?:artifact|version|subject)(?:,(?:artifact|version|subject)){0,2})$',
-    description: 'What is told apart: `artifact`, `version` (of each artifact), `subject`, several with commas, or `none`.',
-  }),
-  metric: Type.Optional(UsageMetric),
-  artifact: Type.Optional({ ...ArtifactNameSchema, description: 'Of artifacts of this name only.' }),
-  format: Type.Optional(ArtifactFormatSchema),
-  subject: Type.Optional(Type.String({ pattern: '^[\\x21-\\x7e]{1,128}$', description: 'Of the subject with this id only.' })),
-  as: oneOf(['json', 'csv'], { default: 'json', description: '`csv`: the cursor of the next page is in the header `x-next-cursor`.' }),
-  cursor: Type.Optional(CursorSchema),
-  limit: Type.Integer({ minimum: 1, maximum: 1_000, default: 100 }),
-})
+import { totalsQueryOf, UsageQuery } from '../usage-query.ts'
+import { answerUsage, UsageView } from '../usage-view.ts'
 
 export const findUsage = defineHandler({
   method: 'GET',
@@ -41,17 +14,8 @@ export const findUsage = defineHandler({
   rateLimit: { max: 120, windowMs: 60_000 },
   schema: { params: Type.Object({ namespace: NamespaceSchema }), querystring: UsageQuery, response: { 200: UsageView } },
   deps: { totals: Totals },
-  async handle({ principal, params, query }, { totals }, reply) {
-    const { artifact, by, as, ...rest } = query
-    const found = await totals.of(principal, params.namespace, { ...rest, ...(artifact && { name: artifact }), by: dimensionsOf(by) })
-    if (as === 'json') return viewUsage(found)
-    reply.type('text/csv; charset=utf-8').header('content-disposition', 'attachment; filename="usage.csv"')
-    return reply.headers(found.nextCursor === null ? {} : { 'x-next-cursor': found.nextCursor }).send(csvOfUsage(found))
+  async handle(request, { totals }, reply) {
+    const found = await totals.of(request.principal, request.params.namespace, totalsQueryOf(request.query))
+    return answerUsage(request, reply, found)
   },
 })
-
-/** A version means something together with its artifact only. */
-function dimensionsOf(by: string): Dimension[] {
-  const named = by.split(',').filter((one): one is Dimension => one !== 'none')
-  return named.includes('version') ? [...named, 'artifact'] : named
-}

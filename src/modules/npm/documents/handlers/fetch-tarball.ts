@@ -1,5 +1,6 @@
 import { Type } from '@sinclair/typebox'
 import { defineHandler } from '../../../../shared/kernel/handler.ts'
+import { isBeginning } from '../../../../shared/types/byte-range.ts'
 import { RangeHeaders } from '../../../artifacts/send-blob.ts'
 import { Catalog } from '../../../metadata/contract.ts'
 import { VersionNotFound } from '../../../metadata/errors.ts'
@@ -30,7 +31,3 @@ export const fetchTarball = defineHandler({
     return reply
   },
 })
-
-/** A resumed download is counted where it began, wherever its bytes come from. */
-const isBeginning = (status: number, range: string | undefined): boolean =>
-  [200, 206, 307].includes(status) && (range === undefined || range.startsWith('bytes=0-'))
