@@ -44,10 +44,15 @@ export const sourcesOf = (database: Database, artifactIds: readonly string[]): P
       left join search_security g on g.artifact_id = a.id and g.manifest_digest = v.manifest_digest
     where a.id = any(${artifactIds}::uuid[]) and a.state = 'active' and n.state = 'active' and (v.version is not null or ${hasPlainTag})`
 
-/** Whoever indexes one of these artifacts waits: what is read after this is at least as new as what was written before. */
+/**
+ * Whoever indexes one of these artifacts waits: what is read after this is at least as new as what was written before. So does whoever changes who sees
+ * them: its trigger takes the lock of the namespace for itself.
+ */
 export async function holdDocuments(database: Database, artifactIds: readonly string[]): Promise<void> {
   await database.sql`select pg_advisory_xact_lock(hashtextextended('search ' || id, 0)) from (
     select id from unnest(${artifactIds}::text[]) as i (id) order by id) ids`
+  await database.sql`select pg_advisory_xact_lock_shared(hashtextextended('search namespace ' || id, 0)) from (
+    select distinct namespace_id::text as id from artifacts where id = any(${artifactIds}::uuid[]) order by 1) spaces`
 }
 
 /** In the order of their ids, from behind `after`. */

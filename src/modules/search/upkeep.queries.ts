@@ -27,8 +27,8 @@ export async function keepPlace(database: Database, { lookedUntil, swept }: Omit
 const isStale = sql`case
   when a.state <> 'active' or n.state <> 'active' then d.artifact_id is not null
   when d.artifact_id is null then ${speakingVersion} is not null or ${hasPlainTag}
-  else a.rev <> d.rev or a.updated_at <> d.source_updated_at or d.form <> ${sql.lit(documentForm)} or d.is_public <> ${isPublic}
-    or d.verified <> ${isVerified(sql`d.published_by`)} end`
+  else a.rev <> d.rev or a.updated_at <> d.source_updated_at or d.form <> ${sql.lit(documentForm)}
+    or (d.is_shown, d.is_public, d.account_id) is distinct from (true, ${isPublic}, n.account_id) or d.verified <> ${isVerified(sql`d.published_by`)} end`
 const compared = sql`artifacts a join namespaces n on n.id = a.namespace_id left join search_documents d on d.artifact_id = a.id`
 
 export interface ChangedArtifact {
