@@ -1,5 +1,6 @@
 import { type RawBuilder, sql } from 'kysely'
 import type { Database } from '../../shared/kernel/database.ts'
+import { publicArtifacts } from '../metadata/sight.contract.ts'
 import type { DocumentSource } from './search-document.ts'
 
 const shown = sql`('published', 'deprecated')`
@@ -17,8 +18,6 @@ export const hasPlainTag = sql`(a.format = 'oci' and exists (select 1 from tags 
 export const isVerified = (publishedBy: RawBuilder<unknown>) =>
   sql`coalesce((select c.verified from accounts c where c.id = coalesce(n.account_id, ${publishedBy}) and c.state <> 'deleted'), false)`
 
-export const isPublic = sql`(n.account_id is null or coalesce(nullif(a.visibility, 'inherit'), n.visibility) = 'public')`
-
 const members = ['description', 'keywords', 'license', 'homepage', 'repository', 'capabilities', 'language', 'languages', 'gatiVersion']
 /** May be long, and only whether they are there is of interest. */
 const longMembers = ['gtypes', 'types', 'typings', 'readme', 'readmeFilename', 'modelCard']
@@ -35,7 +34,7 @@ const about = sql`jsonb_build_object(${sql.join([
 /** Those of these artifacts that have something to show. */
 export const sourcesOf = (database: Database, artifactIds: readonly string[]): Promise<DocumentSource[]> =>
   database.sql<DocumentSource>`select a.id as "artifactId", n.id as "namespaceId", n.name as namespace, a.name, a.format, a.type, a.description,
-      a.labels, a.rev, a.updated_at as "updatedAt", a.created_at as "createdAt", n.account_id as "accountId", ${isPublic} as "isPublic",
+      a.labels, a.rev, a.updated_at as "updatedAt", a.created_at as "createdAt", n.account_id as "accountId", ${publicArtifacts} as "isPublic",
       ${isVerified(sql`v.published_by`)} as verified, a.downloads, a.stars, v.id as "versionId", v.version, v.published_by as "publishedBy",
       v.published_at as "publishedAt", g.security_score as "securityScore", v.about
     from artifacts a join namespaces n on n.id = a.namespace_id
