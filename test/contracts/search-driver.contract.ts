@@ -84,6 +84,11 @@ export function searchDriverContract(
       expect(await found('zzzzzz')).toEqual([])
     })
 
+    test('a typo is forgiven also where meaning is asked and adds nothing', async () => {
+      expect(await found('epxress', { candidates: [{ scores: new Map(), mode: 'also' }] })).toEqual(['library/express'])
+      expect(await found('epxress', { candidates: [{ scores: new Map(), mode: 'only' }] })).toEqual([])
+    })
+
     test('Q103: every filter narrows, several of them together', async () => {
       expect(await found('', { license: ['mit'] })).toEqual(['library/widget', 'library/widget-kit'])
       expect(await found('', { capabilities: ['fs:read'] })).toEqual(['library/painter'])

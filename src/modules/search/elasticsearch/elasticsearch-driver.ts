@@ -61,7 +61,8 @@ export class ElasticsearchDriver implements SearchDriver {
     const wanted: Wanted = { sight, query, fenced, maintainer: foundMaintainer, now: Date.now() }
     const answer = await this.#search(matchingRequest(wanted), signal)
     const page = pageOf(answer, wanted)
-    const typed = query.text && !query.candidates ? typedName(query.text) : undefined
+    const isLimited = query.candidates?.some(({ mode }) => mode === 'only') ?? false
+    const typed = query.text && !isLimited ? typedName(query.text) : undefined
     return page.total === 0 && typed !== undefined ? this.#alike(wanted, typed, signal) : page
   }
 
