@@ -214,6 +214,34 @@ test('while Elasticsearch is down searches are answered by Postgres, one in five
   expect(await elastic.health()).toEqual({ status: 'up' })
 })
 
+test('what is written tells nothing of searches: those that time out stay with Postgres while changes are taken', async () => {
+  const query = { text: parseSearchText('beta'), offset: 0, limit: 10 }
+  cluster.answers.search = () => new Error('no answer in time')
+  await elastic.answers.find(everything, query)
+  await registry.sql`insert into search_changes (artifact_id) values (gen_random_uuid())`
+  await elastic.feed.flush()
+  expect(await waiting()).toBe(0)
+  expect((await elastic.answers.find(everything, query)).total).toBe(1)
+  expect(cluster.bodies('/_search')).toHaveLength(1)
+})
+
+test('whoever answered is told, and a failure of Postgres is none of Elasticsearch', async () => {
+  const query = { text: parseSearchText('beta'), offset: 0, limit: 10 }
+  const answered: string[] = []
+  const ask = () => elastic.answers.telling?.((name) => answered.push(name)).find(everything, query)
+  await ask()
+  expect(answered).toEqual([])
+  await registry.sql`alter table search_changes rename to search_changes_away`
+  await expect(ask()).rejects.toThrow('search_changes')
+  await registry.sql`alter table search_changes_away rename to search_changes`
+  const before = cluster.bodies('/_search').length
+  await ask()
+  expect([answered, cluster.bodies('/_search').length > before]).toEqual([[], true])
+  cluster.setDown(true)
+  await ask()
+  expect(answered).toEqual(['postgres'])
+})
+
 test('more changes of who may see something than a request can leave out are answered by Postgres', async () => {
   await registry.sql`insert into search_changes (artifact_id, hides) select gen_random_uuid(), true from generate_series(1, 1001)`
   await elastic.answers.find(everything, { text: undefined, offset: 0, limit: 1 })

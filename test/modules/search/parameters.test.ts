@@ -100,8 +100,7 @@ test('highlights are places in plain texts, so that markup of a publisher stays 
   expect((await get('query=orm')).items[0]).not.toHaveProperty('highlights')
   expect((await get('highlight=true')).items[0]?.['highlights']).toEqual([])
   // A namespace alone names nothing in a name.
-  for (const item of (await get('query=ada/&highlight=true')).items)
-    expect(JSON.stringify(item['highlights'])).not.toContain('[0,0]')
+  for (const item of (await get('query=ada/&highlight=true')).items) expect(JSON.stringify(item['highlights'])).not.toContain('[0,0]')
 })
 
 test('an explanation comes to the score that was ranked by', async () => {
