@@ -62,15 +62,17 @@ export class DocumentIndex implements DocumentReader {
    * time, for about a second or while there is something to do. What is left at an abort, the next call does.
    */
   async catchUp(signal: AbortSignal): Promise<number> {
-    const { database } = this.#deps
+    const { database, transaction } = this.#deps
     const { lookedUntil, swept, now } = await readPlace(database)
     let done = await this.#indexChanged(lookedUntil, signal)
     const place = { lookedUntil: signal.aborted ? lookedUntil : now, swept }
     const until = performance.now() + sweepMs
     while (!signal.aborted) {
-      const { last, staleIds } = await sweepSlice(database, place.swept, sweepSize)
+      const from = place.swept
+      const { last, staleIds } = await sweepSlice(database, from, sweepSize)
       for (let at = 0; at < staleIds.length; at += batchSize) await this.#indexAll(staleIds.slice(at, at + batchSize))
-      await this.#renew(place.swept)
+      // Texts did not change by it, so that followers have nothing to do; an index elsewhere is told by triggers.
+      await transaction.run(() => renewSlice(database, from, sweepSize))
       done += staleIds.length
       place.swept = last
       if (last === null || (staleIds.length === 0 && performance.now() > until)) break
@@ -86,18 +88,6 @@ export class DocumentIndex implements DocumentReader {
       after = ids.at(-1) ?? null
       if (ids.length < batchSize) return
     }
-  }
-
-  /** Counts and age; followers have them in their documents. */
-  async #renew(swept: string | null): Promise<void> {
-    const { database, transaction, followers } = this.#deps
-    await transaction.run(async () => {
-      const renewed = await renewSlice(database, swept, sweepSize)
-      for (let at = 0; followers.length > 0 && at < renewed.length; at += batchSize) {
-        const { documents } = await this.read(renewed.slice(at, at + batchSize))
-        for (const follower of followers) await follower.changed(documents, [])
-      }
-    })
   }
 
   async #indexChanged(since: string, signal: AbortSignal): Promise<number> {

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { Publications } from '../../../src/modules/metadata/publications.contract.ts'
 import { catchUp } from '../../../src/modules/search/effects/catch-up.ts'
 import { IndexUpkeep } from '../../../src/modules/search/index-upkeep.ts'
+import { Database } from '../../../src/shared/kernel/database.ts'
 import { anonymous } from '../../../src/shared/kernel/principal.ts'
 import { administrator } from '../metadata/open-registry.ts'
 import { openSearch } from './open-search.ts'
@@ -150,6 +151,31 @@ test('what changes without an event, and what was there before, is caught up', a
   expect(await run()).toBe(1)
   expect(await sql`select name from search_documents`).toEqual([{ name: 'widget' }])
   expect(catchUp.trigger.source).toEqual({ cron: '* * * * *' })
+})
+
+test('counts are brought to documents that nobody writes: the sweep waits for no indexing, and none for it in a circle', async () => {
+  await using registry = await openSearch()
+  const { user, publish, settled, sql, kernel, transaction } = registry
+  await publish(await user('ada'), 'library/widget')
+  await settled()
+  await sql`update search_following set is_followed = true`
+  await sql`update artifacts set downloads = 70000`
+  const [isHeld, isEnough] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+  const indexing = transaction.run(async () => {
+    await kernel.resolve(Database).sql`update search_documents set rev = rev`
+    isHeld.resolve()
+    await isEnough.promise
+    await kernel.resolve(Database).sql`update search_standings set stars = stars`
+  })
+  await isHeld.promise
+  const run = () => kernel.resolve(IndexUpkeep).catchUp(new AbortController().signal)
+  await run()
+  isEnough.resolve()
+  await indexing
+  const counts = () => sql`select d.downloads, s.downloads as standing from search_documents d join search_standings s using (artifact_id)`
+  expect(await counts()).toEqual([{ downloads: 0, standing: 0 }])
+  await run()
+  expect(await counts()).toEqual([{ downloads: 70_000, standing: 70_000 }])
 })
 
 test('an administrator has everything indexed anew, others may not', async () => {

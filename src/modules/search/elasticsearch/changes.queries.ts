@@ -19,12 +19,13 @@ export async function noteChanges(database: Database): Promise<void> {
 export const oldestChanges = (database: Database, limit: number): Promise<Change[]> =>
   database.sql<Change>`select artifact_id as "artifactId", number, hides from search_changes order by number limit ${limit}`
 
-/** Those that did not change again meanwhile. */
+/** Those that did not change again meanwhile, and do not just now. */
 export async function forgetChanges(database: Database, changes: readonly Change[]): Promise<void> {
   if (changes.length === 0) return
   const rows = JSON.stringify(changes.map(({ artifactId, number }) => ({ id: artifactId, number })))
-  await database.sql`delete from search_changes c using jsonb_to_recordset(${rows}::jsonb) as d (id uuid, number bigint)
-    where c.artifact_id = d.id and c.number = d.number`
+  await database.sql`delete from search_changes where artifact_id in (
+    select c.artifact_id from search_changes c join jsonb_to_recordset(${rows}::jsonb) as d (id uuid, number bigint)
+      on c.artifact_id = d.id and c.number = d.number order by c.artifact_id for update of c skip locked)`
 }
 
 export async function countChanges(database: Database): Promise<number> {
