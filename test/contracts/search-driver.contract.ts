@@ -36,7 +36,8 @@ export function searchDriverContract(
     let ada: Sight
     const paths = new Map<string, string>()
 
-    const documentsOf = async (ids: readonly string[]) => (await sourcesOf(registry.kernel.resolve(Database), ids)).map(toDocument)
+    const documentsOf = async (ids: readonly string[]) =>
+      (await sourcesOf(registry.kernel.resolve(Database), ids)).map((source) => toDocument(source))
     const idOf = (path: string): string => [...paths].find(([, of]) => of === path)?.[0] ?? ''
     async function ask(text: string, rest: Partial<DriverQuery> = {}, sight: Sight = nobody) {
       const found = await driver.find(sight, { text: parseSearchText(text), offset: 0, limit: 50, ...rest })

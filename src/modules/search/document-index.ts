@@ -1,7 +1,8 @@
 import { Gathered } from '../../shared/gathered.ts'
 import type { Database, Transaction } from '../../shared/kernel/database.ts'
-import { artifactsAfter, holdDocuments, keepScore, type ScannedManifest, sourcesOf } from './documents.queries.ts'
-import { toDocument } from './search-document.ts'
+import { type ScannedManifest, type Scores, scoreKey } from '../scanning/scores.contract.ts'
+import { artifactsAfter, holdDocuments, sourcesOf, tellsOtherScore } from './documents.queries.ts'
+import { type DocumentSource, toDocument } from './search-document.ts'
 import type { DocumentBatch, DocumentFollower, DocumentReader, SearchDriver } from './search-driver.ts'
 import { type ChangedArtifact, keepPlace, readPlace, renewSlice, staleSince, sweepSlice } from './upkeep.queries.ts'
 
@@ -11,6 +12,8 @@ export interface DocumentIndexDeps {
   /** Postgres, which is written whatever answers. */
   readonly store: SearchDriver
   readonly followers: readonly DocumentFollower[]
+  /** Absent where nobody scans. */
+  readonly scores?: Scores | undefined
 }
 
 const batchSize = 200
@@ -33,12 +36,22 @@ export class DocumentIndex implements DocumentReader {
     await this.#gathered.add(artifactId)
   }
 
-  async noteScan(scan: ScannedManifest): Promise<void> {
-    if (await keepScore(this.#deps.database, scan)) await this.index(scan.artifactId)
+  /** Asks what the last scan came to: events of two scans may come in any order. */
+  async noteScan(manifest: ScannedManifest): Promise<void> {
+    const score = (await this.#scoresOf([manifest])).get(scoreKey(manifest))
+    if (await tellsOtherScore(this.#deps.database, manifest, score ?? null)) await this.index(manifest.artifactId)
   }
 
   async read(artifactIds: readonly string[]): Promise<DocumentBatch> {
-    return { artifactIds, documents: (await sourcesOf(this.#deps.database, artifactIds)).map(toDocument) }
+    const sources = await sourcesOf(this.#deps.database, artifactIds)
+    const keyOf = ({ artifactId, manifestDigest }: DocumentSource) => ({ artifactId, manifestDigest: manifestDigest ?? '' })
+    const scores = await this.#scoresOf(sources.map(keyOf))
+    return { artifactIds, documents: sources.map((source) => toDocument(source, scores.get(scoreKey(keyOf(source))) ?? null)) }
+  }
+
+  async #scoresOf(manifests: readonly ScannedManifest[]): Promise<ReadonlyMap<string, number>> {
+    const scores = await this.#deps.scores?.of(manifests)
+    return new Map([...(scores ?? [])].map(([key, { securityScore }]) => [key, securityScore]))
   }
 
   async *readAll(): AsyncIterable<DocumentBatch> {

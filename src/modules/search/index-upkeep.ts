@@ -2,15 +2,15 @@ import type { Principal } from '../../shared/kernel/principal.ts'
 import { isRegistryAdmin } from '../../shared/kernel/registry-admin.ts'
 import { service } from '../../shared/kernel/service.ts'
 import { NotAllowed } from '../auth/errors.ts'
+import type { ScannedManifest } from '../scanning/scores.contract.ts'
 import type { DocumentIndex } from './document-index.ts'
-import type { ScannedManifest } from './documents.queries.ts'
 
 /** Care for the documents that no event asks for. */
 export interface IndexUpkeep {
   /** For administrators of the whole registry. */
   rebuild(principal: Principal): Promise<{ readonly documents: number }>
-  /** Keeps the score of a manifest, and shows it where that is the version that is shown. */
-  scanned(scan: ScannedManifest): Promise<void>
+  /** Shows the score of the last scan of a manifest, where that is the version that is shown. */
+  scanned(manifest: ScannedManifest): Promise<void>
   /** Indexes what changed without an event; answers how many. */
   catchUp(signal: AbortSignal): Promise<number>
 }
@@ -28,6 +28,6 @@ export const createIndexUpkeep = (documents: DocumentIndex, other?: OtherIndex):
     await other?.rebuild()
     return { documents: count }
   },
-  scanned: (scan) => documents.noteScan(scan),
+  scanned: (manifest) => documents.noteScan(manifest),
   catchUp: (signal) => documents.catchUp(signal),
 })

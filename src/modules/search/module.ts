@@ -8,6 +8,7 @@ import { Outbound } from '../../shared/kernel/outbound.ts'
 import { Collection } from '../analytics/contract.ts'
 import { Authorizer } from '../auth/contract.ts'
 import { Catalog } from '../metadata/contract.ts'
+import { Scores } from '../scanning/scores.contract.ts'
 import { Signatures } from '../timescape/signatures.contract.ts'
 import { composeMeaning } from './compose-meaning.ts'
 import { Search } from './contract.ts'
@@ -45,13 +46,13 @@ export default defineModule({
     ...{ database: Database, transaction: Transaction, authorizer: Authorizer, catalog: Catalog },
     ...{ info: KernelInfo, metrics: Metrics, log: Log, effects: Effects, outbound: Outbound },
   },
-  optionalDeps: { collection: Collection, signatures: Signatures },
+  optionalDeps: { collection: Collection, signatures: Signatures, scores: Scores },
   provides: { search: Search, upkeep: IndexUpkeep, outside: OutsideIndex, meaning: MeaningUpkeep, related: Related },
-  async setup({ info, metrics, collection, ...deps }, settings) {
+  async setup({ info, metrics, collection, scores, ...deps }, settings) {
     const { database, transaction, authorizer, log } = deps
     const { followers, sources, ...services } = composeMeaning(deps, settings)
     const postgres = new PostgresDriver(database, transaction)
-    const documents = new DocumentIndex({ database, transaction, store: postgres, followers })
+    const documents = new DocumentIndex({ database, transaction, store: postgres, followers, scores })
     const outside = await openOutsideIndex({ settings, database, postgres, reader: documents, info, metrics, log })
     const search = new SearchService({
       ...{ database, authorizer, documents, collection, sources },
