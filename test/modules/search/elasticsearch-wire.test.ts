@@ -2,6 +2,7 @@ import { Value } from '@sinclair/typebox/value'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import type { Sight } from '../../../src/modules/auth/contract.ts'
 import { DocumentIndex } from '../../../src/modules/search/document-index.ts'
+import { noteChanges } from '../../../src/modules/search/elasticsearch/changes.queries.ts'
 import { type Elasticsearch, openElasticsearch } from '../../../src/modules/search/elasticsearch/open-elasticsearch.ts'
 import { PostgresDriver } from '../../../src/modules/search/postgres/postgres-driver.ts'
 import type { DriverQuery } from '../../../src/modules/search/search-driver.ts'
@@ -240,6 +241,24 @@ test('whoever answered is told, and a failure of Postgres is none of Elasticsear
   cluster.setDown(true)
   await ask()
   expect(answered).toEqual(['postgres'])
+})
+
+test('an index is built when all have ended who wrote before changes were noted, also when it had to give up once', async () => {
+  const { kernel, transaction, sql } = registry
+  const database = kernel.resolve(Database)
+  const [isWritten, isEnough] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+  const writing = transaction.run(async () => {
+    await database.sql`update artifacts set description = 'written' where name = 'alpha'`
+    isWritten.resolve()
+    await isEnough.promise
+  })
+  await isWritten.promise
+  await sql`update search_following set is_followed = false`
+  await expect(noteChanges(database, 1)).rejects.toThrow('has not ended')
+  await expect(noteChanges(database, 1)).rejects.toThrow('has not ended')
+  isEnough.resolve()
+  await writing
+  await noteChanges(database)
 })
 
 test('more changes of who may see something than a request can leave out are answered by Postgres', async () => {
