@@ -59,13 +59,13 @@ export class DocumentIndex implements DocumentReader {
   }
 
   /** Every artifact anew; answers how many have a document. */
-  async rebuild(onProgress: (done: number) => void = () => {}): Promise<number> {
+  async rebuild(onProgress: (done: number) => void | Promise<void> = () => {}): Promise<number> {
     let documents = 0
     let done = 0
     for await (const ids of this.#allIds()) {
       documents += await this.#indexAll(ids)
       done += ids.length
-      onProgress(done)
+      await onProgress(done)
     }
     return documents
   }

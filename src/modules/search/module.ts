@@ -24,13 +24,17 @@ import { indexRetagged } from './effects/index-retagged.ts'
 import { indexScanned } from './effects/index-scanned.ts'
 import { indexYanked } from './effects/index-yanked.ts'
 import { learnMeaning } from './effects/learn-meaning.ts'
+import { rebuildDocuments } from './effects/rebuild-documents.ts'
 import { findArtifacts } from './handlers/find-artifacts.ts'
 import { findRelated } from './handlers/find-related.ts'
 import { rebuildIndex } from './handlers/rebuild-index.ts'
+import { showRebuild } from './handlers/show-rebuild.ts'
 import { suggestArtifacts } from './handlers/suggest-artifacts.ts'
 import { createIndexUpkeep, IndexUpkeep } from './index-upkeep.ts'
 import { OutsideIndex, openOutsideIndex } from './outside-index.ts'
 import { PostgresDriver } from './postgres/postgres-driver.ts'
+import { RebuildsService } from './rebuilds.service.ts'
+import { Rebuilds } from './rebuilds.ts'
 import { Related } from './related/related.ts'
 import { SearchService } from './search.service.ts'
 import { createSearchTimer } from './search-timer.ts'
@@ -47,7 +51,7 @@ export default defineModule({
     ...{ info: KernelInfo, metrics: Metrics, log: Log, effects: Effects, outbound: Outbound },
   },
   optionalDeps: { collection: Collection, signatures: Signatures, scores: Scores },
-  provides: { search: Search, upkeep: IndexUpkeep, outside: OutsideIndex, meaning: MeaningUpkeep, related: Related },
+  provides: { search: Search, upkeep: IndexUpkeep, rebuilds: Rebuilds, outside: OutsideIndex, meaning: MeaningUpkeep, related: Related },
   async setup({ info, metrics, collection, scores, ...deps }, settings) {
     const { database, transaction, authorizer, log } = deps
     const { followers, sources, ...services } = composeMeaning(deps, settings)
@@ -58,10 +62,11 @@ export default defineModule({
       ...{ database, authorizer, documents, collection, sources },
       ...{ driver: outside.answers ?? postgres, time: createSearchTimer(metrics) },
     })
-    return { search, upkeep: createIndexUpkeep(documents, outside.feed), outside, ...services }
+    const rebuilds = new RebuildsService({ database, transaction, effects: deps.effects, documents, other: outside.feed, log })
+    return { search, upkeep: createIndexUpkeep(documents), rebuilds, outside, ...services }
   },
   health: ({ outside }) => outside.health(),
-  handlers: [findArtifacts, suggestArtifacts, findRelated, rebuildIndex],
+  handlers: [findArtifacts, suggestArtifacts, findRelated, rebuildIndex, showRebuild],
   effects: [
     indexPublished,
     indexDeleted,
@@ -73,6 +78,7 @@ export default defineModule({
     indexScanned,
     catchUp,
     learnMeaning,
+    rebuildDocuments,
     catchUpMeaning,
   ],
   migrations: new URL('./migrations/', import.meta.url),
