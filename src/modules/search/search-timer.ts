@@ -12,7 +12,7 @@ export type SearchTimer = <T>(asked: Asked, answer: (answeredBy: (driver: string
 export function createSearchTimer(metrics: Metrics): SearchTimer {
   const durations = metrics.histogram({
     name: 'registry_search_duration_seconds',
-    help: 'A search or suggestion, from its parameters to what is shown.',
+    help: 'A search or suggestion, from its parameters to what is shown, by the driver that answered.',
     labelNames: ['driver', 'kind', 'outcome'],
     buckets: [0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 1, 5, 30],
   })
