@@ -3,7 +3,7 @@ import type { Sight } from '../../auth/contract.ts'
 import type { MatchTier } from '../contract.ts'
 import { type DriverQuery, maxRanked } from '../search-driver.ts'
 import { type CountedValue, countedValues, facetColumns } from './facets.ts'
-import { documentFilters } from './filters.ts'
+import { documentFilters, isWide } from './filters.ts'
 import { seenDocuments, seenParts } from './sight.ts'
 import { freshness, popularity, verification, weight } from './standing.ts'
 import { alsoFound, isNamed, matchOf } from './text-match.ts'
@@ -47,7 +47,7 @@ const prefersNames = ({ text, sortBy = 'relevance', sortOrder = 'desc' }: Driver
 
 /** How many there are of what few values have, at most one more than `maxRanked`: counted in an index. */
 export const countQuery = ({ sight, query }: Wanted): Fragment => {
-  const parts = seenParts(sight).map((part) => sql`(select 1 from search_documents d where ${part} and ${documentFilters(query)})`)
+  const parts = conditions({ sight, query }).map((condition) => sql`(select 1 from search_documents d where ${condition})`)
   return sql`select count(*) as total from (select 1 from (${sql.join(parts, sql` union all `)}) parts limit ${maxRanked + 1}) matched`
 }
 
@@ -71,11 +71,11 @@ const standingOrder = (query: DriverQuery): Fragment =>
  * where that are few, else those that stand highest. More than `maxRanked` matches: the total and facets alone.
  */
 export function matchingQuery({ sight, query }: Wanted): Fragment {
-  const { condition } = matchOf(query)
   const direction = directionOf(query)
   const preference = prefersNames(query) ? preferenceOf(query) : sql`0`
-  const matched = sql`select d.artifact_id, d.${sql.ref(columnOf(query))} as standing, ${preference} as preference ${query.facets ? facetColumns : sql``}
-    from search_documents d where ${condition} and ${eligible({ sight, query })} limit ${maxRanked + 1}`
+  const columns = sql`d.artifact_id, d.${sql.ref(columnOf(query))} as standing, ${preference} as preference ${query.facets ? facetColumns : sql``}`
+  const rows = conditions({ sight, query }).map((condition) => sql`(select ${columns} from search_documents d where ${condition})`)
+  const matched = sql`select * from (${sql.join(rows, sql` union all `)}) parts limit ${maxRanked + 1}`
   const pool = sql`select artifact_id, row_number() over () as place from (
     select artifact_id from matched where (select total from counted) <= ${maxRanked}
     order by preference desc, standing ${direction}, artifact_id ${direction}
@@ -88,6 +88,12 @@ export function matchingQuery({ sight, query }: Wanted): Fragment {
     counted: query.facets ? countedValues(sql`matched`) : undefined,
   })
 }
+
+/** Each with an index that finds its rows; no row is in two. */
+const conditions = ({ sight, query }: Wanted): readonly Fragment[] =>
+  isWide(query)
+    ? seenParts(sight).map((part) => sql`${part} and ${documentFilters(query)}`)
+    : [sql`${matchOf(query).condition} and ${eligible({ sight, query })}`]
 
 const preferenceOf = (query: DriverQuery): Fragment => sql`greatest(${matchOf(query).tier}, case when ${alsoFound(query)} then 2 end)`
 
