@@ -47,8 +47,9 @@ const fill = async (from: number, until: number): Promise<void> => {
   await sql`insert into versions (id, artifact_id, version, sort_key, prerelease, state, manifest_digest, size_bytes, metadata)
     select gen_random_uuid(), a.id, '1.0.0', '1', false, 'published', 'sha256:0', 1, '{}'
     from generate_series(${from}::int, ${until - 1}::int) i join artifacts a on a.name = 'item-' || i`
-  await sql`insert into search_documents (artifact_id, namespace, name, description, keywords, rev, source_updated_at, document, version, form)
-    select a.id, 'library', a.name, t.text, '{}', a.rev, a.updated_at, to_tsvector('english', t.text), '1.0.0', 1
+  await sql`insert into search_documents (artifact_id, namespace, name, description, keywords, rev, source_updated_at, document, version, form,
+      is_shown, is_public)
+    select a.id, 'library', a.name, t.text, '{}', a.rev, a.updated_at, to_tsvector('english', t.text), '1.0.0', 2, true, true
     from generate_series(${from}::int, ${until - 1}::int) i join artifacts a on a.name = 'item-' || i
       join unnest(${pool}::text[]) with ordinality t (text, place) on t.place = i % ${pool.length}::int + 1`
 }

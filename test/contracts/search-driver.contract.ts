@@ -36,7 +36,8 @@ export function searchDriverContract(
     let ada: Sight
     const paths = new Map<string, string>()
 
-    const documentsOf = async (ids: readonly string[]) => (await sourcesOf(registry.kernel.resolve(Database), ids)).map(toDocument)
+    const documentsOf = async (ids: readonly string[]) =>
+      (await sourcesOf(registry.kernel.resolve(Database), ids)).map((source) => toDocument(source))
     const idOf = (path: string): string => [...paths].find(([, of]) => of === path)?.[0] ?? ''
     async function ask(text: string, rest: Partial<DriverQuery> = {}, sight: Sight = nobody) {
       const found = await driver.find(sight, { text: parseSearchText(text), offset: 0, limit: 50, ...rest })
@@ -82,6 +83,11 @@ export function searchDriverContract(
       expect(await found('epxress')).toEqual(['library/express'])
       expect((await ask('epxress')).hits.map(({ tier }) => tier)).toEqual([0])
       expect(await found('zzzzzz')).toEqual([])
+    })
+
+    test('a typo is forgiven also where meaning is asked and adds nothing', async () => {
+      expect(await found('epxress', { candidates: [{ scores: new Map(), mode: 'also' }] })).toEqual(['library/express'])
+      expect(await found('epxress', { candidates: [{ scores: new Map(), mode: 'only' }] })).toEqual([])
     })
 
     test('Q103: every filter narrows, several of them together', async () => {

@@ -25,6 +25,11 @@ export class Breaker {
     this.#restsUntil = performance.now() + this.#restMs
   }
 
+  /** It may answer again: the next caller tries it, whenever it failed. */
+  retry(): void {
+    this.#restsUntil = Number.NEGATIVE_INFINITY
+  }
+
   close(): void {
     this.#isOpen = false
   }

@@ -1,7 +1,8 @@
 import { Gathered } from '../../shared/gathered.ts'
 import type { Database, Transaction } from '../../shared/kernel/database.ts'
-import { artifactsAfter, holdDocuments, keepScore, type ScannedManifest, sourcesOf } from './documents.queries.ts'
-import { toDocument } from './search-document.ts'
+import { type ScannedManifest, type Scores, scoreKey } from '../scanning/scores.contract.ts'
+import { artifactsAfter, holdDocuments, sourcesOf, tellsOtherScore } from './documents.queries.ts'
+import { type DocumentSource, toDocument } from './search-document.ts'
 import type { DocumentBatch, DocumentFollower, DocumentReader, SearchDriver } from './search-driver.ts'
 import { type ChangedArtifact, keepPlace, readPlace, renewSlice, staleSince, sweepSlice } from './upkeep.queries.ts'
 
@@ -11,6 +12,8 @@ export interface DocumentIndexDeps {
   /** Postgres, which is written whatever answers. */
   readonly store: SearchDriver
   readonly followers: readonly DocumentFollower[]
+  /** Absent where nobody scans. */
+  readonly scores?: Scores | undefined
 }
 
 const batchSize = 200
@@ -33,12 +36,22 @@ export class DocumentIndex implements DocumentReader {
     await this.#gathered.add(artifactId)
   }
 
-  async noteScan(scan: ScannedManifest): Promise<void> {
-    if (await keepScore(this.#deps.database, scan)) await this.index(scan.artifactId)
+  /** Asks what the last scan came to: events of two scans may come in any order. */
+  async noteScan(manifest: ScannedManifest): Promise<void> {
+    const score = (await this.#scoresOf([manifest])).get(scoreKey(manifest))
+    if (await tellsOtherScore(this.#deps.database, manifest, score ?? null)) await this.index(manifest.artifactId)
   }
 
   async read(artifactIds: readonly string[]): Promise<DocumentBatch> {
-    return { artifactIds, documents: (await sourcesOf(this.#deps.database, artifactIds)).map(toDocument) }
+    const sources = await sourcesOf(this.#deps.database, artifactIds)
+    const keyOf = ({ artifactId, manifestDigest }: DocumentSource) => ({ artifactId, manifestDigest: manifestDigest ?? '' })
+    const scores = await this.#scoresOf(sources.map(keyOf))
+    return { artifactIds, documents: sources.map((source) => toDocument(source, scores.get(scoreKey(keyOf(source))) ?? null)) }
+  }
+
+  async #scoresOf(manifests: readonly ScannedManifest[]): Promise<ReadonlyMap<string, number>> {
+    const scores = await this.#deps.scores?.of(manifests)
+    return new Map([...(scores ?? [])].map(([key, { securityScore }]) => [key, securityScore]))
   }
 
   async *readAll(): AsyncIterable<DocumentBatch> {
@@ -46,13 +59,13 @@ export class DocumentIndex implements DocumentReader {
   }
 
   /** Every artifact anew; answers how many have a document. */
-  async rebuild(onProgress: (done: number) => void = () => {}): Promise<number> {
+  async rebuild(onProgress: (done: number) => void | Promise<void> = () => {}): Promise<number> {
     let documents = 0
     let done = 0
     for await (const ids of this.#allIds()) {
       documents += await this.#indexAll(ids)
       done += ids.length
-      onProgress(done)
+      await onProgress(done)
     }
     return documents
   }
@@ -62,15 +75,17 @@ export class DocumentIndex implements DocumentReader {
    * time, for about a second or while there is something to do. What is left at an abort, the next call does.
    */
   async catchUp(signal: AbortSignal): Promise<number> {
-    const { database } = this.#deps
+    const { database, transaction } = this.#deps
     const { lookedUntil, swept, now } = await readPlace(database)
     let done = await this.#indexChanged(lookedUntil, signal)
     const place = { lookedUntil: signal.aborted ? lookedUntil : now, swept }
     const until = performance.now() + sweepMs
     while (!signal.aborted) {
-      const { last, staleIds } = await sweepSlice(database, place.swept, sweepSize)
+      const from = place.swept
+      const { last, staleIds } = await sweepSlice(database, from, sweepSize)
       for (let at = 0; at < staleIds.length; at += batchSize) await this.#indexAll(staleIds.slice(at, at + batchSize))
-      await this.#renew(place.swept)
+      // Texts did not change by it, so that followers have nothing to do; an index elsewhere is told by triggers.
+      await transaction.run(() => renewSlice(database, from, sweepSize))
       done += staleIds.length
       place.swept = last
       if (last === null || (staleIds.length === 0 && performance.now() > until)) break
@@ -86,18 +101,6 @@ export class DocumentIndex implements DocumentReader {
       after = ids.at(-1) ?? null
       if (ids.length < batchSize) return
     }
-  }
-
-  /** Counts and age; followers have them in their documents. */
-  async #renew(swept: string | null): Promise<void> {
-    const { database, transaction, followers } = this.#deps
-    await transaction.run(async () => {
-      const renewed = await renewSlice(database, swept, sweepSize)
-      for (let at = 0; followers.length > 0 && at < renewed.length; at += batchSize) {
-        const { documents } = await this.read(renewed.slice(at, at + batchSize))
-        for (const follower of followers) await follower.changed(documents, [])
-      }
-    })
   }
 
   async #indexChanged(since: string, signal: AbortSignal): Promise<number> {

@@ -1,5 +1,7 @@
 import { type RawBuilder, sql } from 'kysely'
 import type { Database } from '../../shared/kernel/database.ts'
+import { publicArtifacts } from '../metadata/sight.contract.ts'
+import type { ScannedManifest } from '../scanning/scores.contract.ts'
 import type { DocumentSource } from './search-document.ts'
 
 const shown = sql`('published', 'deprecated')`
@@ -17,8 +19,6 @@ export const hasPlainTag = sql`(a.format = 'oci' and exists (select 1 from tags 
 export const isVerified = (publishedBy: RawBuilder<unknown>) =>
   sql`coalesce((select c.verified from accounts c where c.id = coalesce(n.account_id, ${publishedBy}) and c.state <> 'deleted'), false)`
 
-export const isPublic = sql`(n.account_id is null or coalesce(nullif(a.visibility, 'inherit'), n.visibility) = 'public')`
-
 const members = ['description', 'keywords', 'license', 'homepage', 'repository', 'capabilities', 'language', 'languages', 'gatiVersion']
 /** May be long, and only whether they are there is of interest. */
 const longMembers = ['gtypes', 'types', 'typings', 'readme', 'readmeFilename', 'modelCard']
@@ -35,19 +35,23 @@ const about = sql`jsonb_build_object(${sql.join([
 /** Those of these artifacts that have something to show. */
 export const sourcesOf = (database: Database, artifactIds: readonly string[]): Promise<DocumentSource[]> =>
   database.sql<DocumentSource>`select a.id as "artifactId", n.id as "namespaceId", n.name as namespace, a.name, a.format, a.type, a.description,
-      a.labels, a.rev, a.updated_at as "updatedAt", a.created_at as "createdAt", n.account_id as "accountId", ${isPublic} as "isPublic",
+      a.labels, a.rev, a.updated_at as "updatedAt", a.created_at as "createdAt", n.account_id as "accountId", ${publicArtifacts} as "isPublic",
       ${isVerified(sql`v.published_by`)} as verified, a.downloads, a.stars, v.id as "versionId", v.version, v.published_by as "publishedBy",
-      v.published_at as "publishedAt", g.security_score as "securityScore", v.about
+      v.published_at as "publishedAt", v.manifest_digest as "manifestDigest", v.about
     from artifacts a join namespaces n on n.id = a.namespace_id
       left join lateral (select s.id, s.version, s.published_by, s.published_at, s.manifest_digest, ${about} as about
         from versions s where s.id = ${speakingVersion}) v on true
-      left join search_security g on g.artifact_id = a.id and g.manifest_digest = v.manifest_digest
     where a.id = any(${artifactIds}::uuid[]) and a.state = 'active' and n.state = 'active' and (v.version is not null or ${hasPlainTag})`
 
-/** Whoever indexes one of these artifacts waits: what is read after this is at least as new as what was written before. */
+/**
+ * Whoever indexes one of these artifacts waits: what is read after this is at least as new as what was written before. So does whoever changes who sees
+ * them: its trigger takes the lock of the namespace for itself.
+ */
 export async function holdDocuments(database: Database, artifactIds: readonly string[]): Promise<void> {
   await database.sql`select pg_advisory_xact_lock(hashtextextended('search ' || id, 0)) from (
     select id from unnest(${artifactIds}::text[]) as i (id) order by id) ids`
+  await database.sql`select pg_advisory_xact_lock_shared(hashtextextended('search namespace ' || id, 0)) from (
+    select distinct namespace_id::text as id from artifacts where id = any(${artifactIds}::uuid[]) order by 1) spaces`
 }
 
 /** In the order of their ids, from behind `after`. */
@@ -57,19 +61,14 @@ export async function artifactsAfter(database: Database, after: string | null, l
   return rows.map(({ id }) => id)
 }
 
-export interface ScannedManifest {
-  readonly artifactId: string
-  readonly manifestDigest: string
-  /** 0 to 100. */
-  readonly securityScore: number
-}
-
-/** Whether the score is another one than before. An artifact that is gone has none. */
-export async function keepScore(database: Database, { artifactId, manifestDigest, securityScore }: ScannedManifest): Promise<boolean> {
-  const rows = await database.sql`insert into search_security (artifact_id, manifest_digest, security_score)
-    select id, ${manifestDigest}, ${securityScore} from artifacts where id = ${artifactId}
-    on conflict (artifact_id, manifest_digest) do update set security_score = excluded.security_score
-      where search_security.security_score <> excluded.security_score
-    returning artifact_id`
+/** Whether that manifest is what the document of its artifact shows, and the document tells another score of it. */
+export async function tellsOtherScore(
+  database: Database,
+  { artifactId, manifestDigest }: ScannedManifest,
+  securityScore: number | null,
+): Promise<boolean> {
+  const rows = await database.sql`select 1 from search_documents d
+      join versions v on v.artifact_id = d.artifact_id and v.version = d.version and v.manifest_digest = ${manifestDigest}
+    where d.artifact_id = ${artifactId} and d.security_score is distinct from ${securityScore}::integer`
   return rows.length > 0
 }

@@ -6,7 +6,20 @@ import type { DriverQuery, FoundPage, SearchDriver, SuggestedArtifact } from './
 import type { SearchText } from './search-text.ts'
 
 /** What searches are answered by. */
-export type AnsweringDriver = Pick<SearchDriver, 'name' | 'find' | 'suggest'>
+export interface AnsweringDriver extends Pick<SearchDriver, 'name' | 'find' | 'suggest'> {
+  /** The same, for one search: `answeredBy` is told who answered it, where that is not whoever has this name. */
+  telling?(answeredBy: (driver: string) => void): AnsweringDriver
+}
+
+/** The first driver works, and knows that it would not answer this right: the second does. */
+export class OtherKnowsBetter extends Error {}
+
+/** What the first driver reads of Postgres failed: that says nothing of the driver, and the second would fail alike. */
+export class CatalogFailed extends Error {
+  constructor(cause: unknown) {
+    super('Postgres did not say what a search elsewhere needs to know', { cause })
+  }
+}
 
 export interface FallbackDeps {
   /** Fails soon rather than late. */
@@ -35,14 +48,22 @@ export class FallbackDriver implements AnsweringDriver {
   }
 
   find(sight: Sight, query: DriverQuery): Promise<FoundPage> {
-    return this.#answer((driver) => driver.find(sight, query))
+    return this.telling(() => {}).find(sight, query)
   }
 
   suggest(sight: Sight, text: SearchText, limit: number): Promise<readonly SuggestedArtifact[]> {
-    return this.#answer((driver) => driver.suggest(sight, text, limit))
+    return this.telling(() => {}).suggest(sight, text, limit)
   }
 
-  async #answer<T>(ask: (driver: AnsweringDriver) => Promise<T>): Promise<T> {
+  telling(answeredBy: (driver: string) => void): AnsweringDriver {
+    return {
+      name: this.name,
+      find: (sight, query) => this.#answer((driver) => driver.find(sight, query), answeredBy),
+      suggest: (sight, text, limit) => this.#answer((driver) => driver.suggest(sight, text, limit), answeredBy),
+    }
+  }
+
+  async #answer<T>(ask: (driver: AnsweringDriver) => Promise<T>, answeredBy: (driver: string) => void): Promise<T> {
     const { first, second, breaker } = this.#deps
     if (breaker.admits()) {
       try {
@@ -51,9 +72,11 @@ export class FallbackDriver implements AnsweringDriver {
         this.#answers.inc({ driver: first.name })
         return answer
       } catch (error) {
-        this.#failed(error)
+        if (error instanceof CatalogFailed) throw error.cause
+        if (!(error instanceof OtherKnowsBetter)) this.#failed(error)
       }
     }
+    answeredBy(second.name)
     const answer = await ask(second)
     this.#answers.inc({ driver: second.name })
     return answer

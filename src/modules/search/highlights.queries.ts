@@ -15,7 +15,7 @@ export function markedTexts(database: Database, text: SearchText, artifactIds: r
   const keywords = sql`array_to_string(d.keywords, ', ')`
   return database.sql<Highlighted>`
     select d.artifact_id as "artifactId",
-      case when position(${typed} in d.name) > 0 then overlay(d.name placing ${opening} || ${typed} || ${closing}
+      case when ${typed} <> '' and position(${typed} in d.name) > 0 then overlay(d.name placing ${opening} || ${typed} || ${closing}
           from position(${typed} in d.name) for length(${typed}))
         else ${marked('simple', sql`d.name`, words)} end as name,
       ${marked('english', clean(sql`d.description`), words)} as description, ${marked('english', clean(keywords), words)} as keywords

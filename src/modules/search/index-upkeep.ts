@@ -1,33 +1,17 @@
-import type { Principal } from '../../shared/kernel/principal.ts'
-import { isRegistryAdmin } from '../../shared/kernel/registry-admin.ts'
 import { service } from '../../shared/kernel/service.ts'
-import { NotAllowed } from '../auth/errors.ts'
+import type { ScannedManifest } from '../scanning/scores.contract.ts'
 import type { DocumentIndex } from './document-index.ts'
-import type { ScannedManifest } from './documents.queries.ts'
 
 /** Care for the documents that no event asks for. */
 export interface IndexUpkeep {
-  /** For administrators of the whole registry. */
-  rebuild(principal: Principal): Promise<{ readonly documents: number }>
-  /** Keeps the score of a manifest, and shows it where that is the version that is shown. */
-  scanned(scan: ScannedManifest): Promise<void>
+  /** Shows the score of the last scan of a manifest, where that is the version that is shown. */
+  scanned(manifest: ScannedManifest): Promise<void>
   /** Indexes what changed without an event; answers how many. */
   catchUp(signal: AbortSignal): Promise<number>
 }
 export const IndexUpkeep = service<IndexUpkeep>('search.upkeep')
 
-/** Documents outside of Postgres, made from what Postgres has. */
-interface OtherIndex {
-  rebuild(): Promise<number>
-}
-
-export const createIndexUpkeep = (documents: DocumentIndex, other?: OtherIndex): IndexUpkeep => ({
-  async rebuild(principal) {
-    if (!isRegistryAdmin(principal)) throw new NotAllowed()
-    const count = await documents.rebuild()
-    await other?.rebuild()
-    return { documents: count }
-  },
-  scanned: (scan) => documents.noteScan(scan),
+export const createIndexUpkeep = (documents: DocumentIndex): IndexUpkeep => ({
+  scanned: (manifest) => documents.noteScan(manifest),
   catchUp: (signal) => documents.catchUp(signal),
 })

@@ -8,6 +8,7 @@ import { Outbound } from '../../shared/kernel/outbound.ts'
 import { Collection } from '../analytics/contract.ts'
 import { Authorizer } from '../auth/contract.ts'
 import { Catalog } from '../metadata/contract.ts'
+import { Scores } from '../scanning/scores.contract.ts'
 import { Signatures } from '../timescape/signatures.contract.ts'
 import { composeMeaning } from './compose-meaning.ts'
 import { Search } from './contract.ts'
@@ -23,13 +24,17 @@ import { indexRetagged } from './effects/index-retagged.ts'
 import { indexScanned } from './effects/index-scanned.ts'
 import { indexYanked } from './effects/index-yanked.ts'
 import { learnMeaning } from './effects/learn-meaning.ts'
+import { rebuildDocuments } from './effects/rebuild-documents.ts'
 import { findArtifacts } from './handlers/find-artifacts.ts'
 import { findRelated } from './handlers/find-related.ts'
 import { rebuildIndex } from './handlers/rebuild-index.ts'
+import { showRebuild } from './handlers/show-rebuild.ts'
 import { suggestArtifacts } from './handlers/suggest-artifacts.ts'
 import { createIndexUpkeep, IndexUpkeep } from './index-upkeep.ts'
 import { OutsideIndex, openOutsideIndex } from './outside-index.ts'
 import { PostgresDriver } from './postgres/postgres-driver.ts'
+import { RebuildsService } from './rebuilds.service.ts'
+import { Rebuilds } from './rebuilds.ts'
 import { Related } from './related/related.ts'
 import { SearchService } from './search.service.ts'
 import { createSearchTimer } from './search-timer.ts'
@@ -45,22 +50,23 @@ export default defineModule({
     ...{ database: Database, transaction: Transaction, authorizer: Authorizer, catalog: Catalog },
     ...{ info: KernelInfo, metrics: Metrics, log: Log, effects: Effects, outbound: Outbound },
   },
-  optionalDeps: { collection: Collection, signatures: Signatures },
-  provides: { search: Search, upkeep: IndexUpkeep, outside: OutsideIndex, meaning: MeaningUpkeep, related: Related },
-  async setup({ info, metrics, collection, ...deps }, settings) {
+  optionalDeps: { collection: Collection, signatures: Signatures, scores: Scores },
+  provides: { search: Search, upkeep: IndexUpkeep, rebuilds: Rebuilds, outside: OutsideIndex, meaning: MeaningUpkeep, related: Related },
+  async setup({ info, metrics, collection, scores, ...deps }, settings) {
     const { database, transaction, authorizer, log } = deps
     const { followers, sources, ...services } = composeMeaning(deps, settings)
     const postgres = new PostgresDriver(database, transaction)
-    const documents = new DocumentIndex({ database, transaction, store: postgres, followers })
+    const documents = new DocumentIndex({ database, transaction, store: postgres, followers, scores })
     const outside = await openOutsideIndex({ settings, database, postgres, reader: documents, info, metrics, log })
     const search = new SearchService({
       ...{ database, authorizer, documents, collection, sources },
       ...{ driver: outside.answers ?? postgres, time: createSearchTimer(metrics) },
     })
-    return { search, upkeep: createIndexUpkeep(documents, outside.feed), outside, ...services }
+    const rebuilds = new RebuildsService({ database, transaction, effects: deps.effects, documents, other: outside.feed, log })
+    return { search, upkeep: createIndexUpkeep(documents), rebuilds, outside, ...services }
   },
   health: ({ outside }) => outside.health(),
-  handlers: [findArtifacts, suggestArtifacts, findRelated, rebuildIndex],
+  handlers: [findArtifacts, suggestArtifacts, findRelated, rebuildIndex, showRebuild],
   effects: [
     indexPublished,
     indexDeleted,
@@ -72,6 +78,7 @@ export default defineModule({
     indexScanned,
     catchUp,
     learnMeaning,
+    rebuildDocuments,
     catchUpMeaning,
   ],
   migrations: new URL('./migrations/', import.meta.url),

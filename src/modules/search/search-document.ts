@@ -31,12 +31,14 @@ export interface DocumentSource {
   readonly version: string | null
   readonly publishedBy: string | null
   readonly publishedAt: string | null
-  readonly securityScore: number | null
+  readonly manifestDigest: string | null
   readonly about: About | null
 }
 
 /** All there is to find an artifact by, in every driver. A row of `search_documents` before its words are counted. */
-export interface SearchDocument extends Omit<DocumentSource, 'labels' | 'about'> {
+export interface SearchDocument extends Omit<DocumentSource, 'labels' | 'about' | 'manifestDigest'> {
+  /** Of the last scan of the version that is shown; null before there was one. */
+  readonly securityScore: number | null
   readonly keywords: readonly string[]
   readonly license: string | null
   /** SPDX identifiers in it, as they are counted and filtered by. */
@@ -57,7 +59,10 @@ export interface SearchDocument extends Omit<DocumentSource, 'labels' | 'about'>
 const maxDescription = 2_000
 const annotation = 'org.opencontainers.image.'
 
-export function toDocument({ labels, about, ...source }: DocumentSource): SearchDocument {
+export function toDocument(
+  { labels, about, manifestDigest: _digest, ...source }: DocumentSource,
+  securityScore: number | null = null,
+): SearchDocument {
   const { format, type } = source
   const own = textOf(about?.['description'])
   // A package says in each version what it is; elsewhere people describe the artifact.
@@ -74,6 +79,7 @@ export function toDocument({ labels, about, ...source }: DocumentSource): Search
   return {
     ...source,
     ...shown,
+    securityScore,
     licenses: licensesOf(license),
     capabilities: capabilitiesOf(about),
     languages: languagesOf(about, { format, type }),

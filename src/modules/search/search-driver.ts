@@ -42,6 +42,8 @@ export interface DriverQuery extends Omit<SearchQuery, 'query' | 'semantic' | 't
   readonly text: SearchText | undefined
   /** An artifact has to be in all that are `only`. */
   readonly candidates?: readonly Candidates[]
+  /** By `performance.now()`: a driver outside of Postgres that has not answered by then is not waited for. */
+  readonly deadline?: number
 }
 
 /** The rest of what is shown is read from Postgres, where the clause of visibility is asked once more. */

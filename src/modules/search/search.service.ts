@@ -27,6 +27,8 @@ export interface SearchServiceDeps {
 
 const maxLimit = 250
 const maxSuggestions = 20
+/** So long whatever is outside of Postgres is waited for, all of it together: with Postgres after it an answer takes no longer than 2 s. */
+const outsideMs = 1_500
 
 /** Search for every door: asks the driver, and Postgres for what is shown of its hits. */
 export class SearchService implements Search {
@@ -38,15 +40,23 @@ export class SearchService implements Search {
 
   async find(principal: Principal, query: SearchQuery): Promise<SearchPage> {
     const { driver, time, collection } = this.#deps
-    const page = await time({ driver: driver.name, kind: 'find' }, () => this.#find(principal, query))
+    const page = await time({ driver: driver.name, kind: 'find' }, (answeredBy) =>
+      this.#find(principal, query, driver.telling?.(answeredBy) ?? driver),
+    )
     // Who turns the page searches no second time.
     if (query.offset === 0) collection?.searched({ text: query.query, total: page.total })
     return page
   }
 
   async suggest(principal: Principal, text: string, limit: number): Promise<readonly Suggestion[]> {
-    const { driver, time } = this.#deps
-    return time({ driver: driver.name, kind: 'suggest' }, () => this.#suggest(principal, text, limit))
+    const { database, authorizer, driver, time } = this.#deps
+    const parsed = parseSearchText(text)
+    return time({ driver: driver.name, kind: 'suggest' }, async (answeredBy) => {
+      if (!parsed) return []
+      const sight = await authorizer.sight(principal)
+      const found = await (driver.telling?.(answeredBy) ?? driver).suggest(sight, parsed, Math.min(limit, maxSuggestions))
+      return found.length === 0 ? [] : suggestionsOf(database, sight, idsOf(found))
+    })
   }
 
   index(artifactId: string): Promise<void> {
@@ -57,13 +67,14 @@ export class SearchService implements Search {
     return this.#deps.documents.rebuild(onProgress)
   }
 
-  async #find(principal: Principal, query: SearchQuery): Promise<SearchPage> {
+  async #find(principal: Principal, query: SearchQuery, driver: AnsweringDriver): Promise<SearchPage> {
+    const deadline = performance.now() + outsideMs
     const limit = Math.min(query.limit, maxLimit)
     if (query.offset + limit > maxRanked) throw new PageTooDeep(maxRanked)
-    const { database, authorizer, driver } = this.#deps
+    const { database, authorizer } = this.#deps
     const sight = await authorizer.sight(principal)
     const asked = await this.#driverQuery(sight, { ...query, limit })
-    const found = await driver.find(sight, asked)
+    const found = await driver.find(sight, { ...asked, deadline })
     const facts = found.hits.length === 0 ? [] : await hitsOf(database, sight, idsOf(found.hits))
     const marked = await this.#highlights(asked, found.hits)
     const byId = new Map(found.hits.map((hit) => [hit.artifactId, hit]))
@@ -74,15 +85,6 @@ export class SearchService implements Search {
     })
     const notes: SearchNotes = Object.assign({}, ...(asked.candidates ?? []).map((one) => one.notes))
     return { hits, total: found.total, totalIsExact: found.totalIsExact, ...(found.facets && { facets: found.facets }), ...notes }
-  }
-
-  async #suggest(principal: Principal, text: string, limit: number): Promise<readonly Suggestion[]> {
-    const parsed = parseSearchText(text)
-    if (!parsed) return []
-    const { database, authorizer, driver } = this.#deps
-    const sight = await authorizer.sight(principal)
-    const found = await driver.suggest(sight, parsed, Math.min(limit, maxSuggestions))
-    return found.length === 0 ? [] : suggestionsOf(database, sight, idsOf(found))
   }
 
   /** Of those that the driver did not mark itself. */

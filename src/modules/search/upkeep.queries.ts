@@ -1,6 +1,7 @@
 import { type RawBuilder, sql } from 'kysely'
 import type { Database } from '../../shared/kernel/database.ts'
-import { hasPlainTag, isPublic, isVerified, speakingVersion } from './documents.queries.ts'
+import { publicArtifacts } from '../metadata/sight.contract.ts'
+import { hasPlainTag, isVerified, speakingVersion } from './documents.queries.ts'
 import { documentForm } from './postgres/documents.queries.ts'
 import { renewStandings } from './postgres/standings.queries.ts'
 
@@ -27,8 +28,8 @@ export async function keepPlace(database: Database, { lookedUntil, swept }: Omit
 const isStale = sql`case
   when a.state <> 'active' or n.state <> 'active' then d.artifact_id is not null
   when d.artifact_id is null then ${speakingVersion} is not null or ${hasPlainTag}
-  else a.rev <> d.rev or a.updated_at <> d.source_updated_at or d.form <> ${sql.lit(documentForm)} or d.is_public <> ${isPublic}
-    or d.verified <> ${isVerified(sql`d.published_by`)} end`
+  else a.rev <> d.rev or a.updated_at <> d.source_updated_at or d.form <> ${sql.lit(documentForm)}
+    or (d.is_shown, d.is_public, d.account_id) is distinct from (true, ${publicArtifacts}, n.account_id) or d.verified <> ${isVerified(sql`d.published_by`)} end`
 const compared = sql`artifacts a join namespaces n on n.id = a.namespace_id left join search_documents d on d.artifact_id = a.id`
 
 export interface ChangedArtifact {

@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest'
 import { IndexUpkeep } from '../../../src/modules/search/index-upkeep.ts'
 import { documentForm } from '../../../src/modules/search/postgres/documents.queries.ts'
-import { everythingQuery } from '../../../src/modules/search/postgres/find.queries.ts'
+import { listedQuery } from '../../../src/modules/search/postgres/find.queries.ts'
+import { relevance } from '../../../src/modules/search/postgres/standing.ts'
+import { copyStandings } from '../../../src/modules/search/postgres/standings.queries.ts'
 import { Database } from '../../../src/shared/kernel/database.ts'
 import { anonymous } from '../../../src/shared/kernel/principal.ts'
 import { openSearch } from './open-search.ts'
@@ -9,7 +11,7 @@ import { openSearch } from './open-search.ts'
 type Search = Awaited<ReturnType<typeof openSearch>>
 
 /** Artifacts in the library, in the order of their numbers; by default with documents, by SQL alone. */
-async function fill({ sql }: Search, { count, name, documents = true }: { count: number; name: string; documents?: boolean }) {
+async function fill({ sql, kernel }: Search, { count, name, documents = true }: { count: number; name: string; documents?: boolean }) {
   await sql`insert into artifacts (id, namespace_id, name, format, type, downloads, created_at, updated_at)
     select (lpad(to_hex(i), 8, '0') || '-0000-7000-8000-000000000000')::uuid, '01900000-0000-7000-8000-000000000001', ${name}::text || i, 'npm',
       'module-node', i, now() - interval '2 years', now() - interval '1 year'
@@ -17,10 +19,14 @@ async function fill({ sql }: Search, { count, name, documents = true }: { count:
   if (!documents) return
   await sql`insert into versions (id, artifact_id, version, sort_key, prerelease, state, manifest_digest, size_bytes, metadata)
     select gen_random_uuid(), id, '1.0.0', '1', false, 'published', 'sha256:0', 1, '{}' from artifacts`
-  await sql`insert into search_documents (artifact_id, namespace, name, keywords, rev, source_updated_at, document, form, is_public)
-    select id, 'library', name, '{}', rev, updated_at, '', ${documentForm}, true from artifacts`
-  await sql`insert into search_standings (artifact_id, name, downloads, stars, updated, created, relevance)
-    select id, name, downloads, stars, updated_at, created_at, 0 from artifacts`
+  await sql`insert into search_documents (artifact_id, namespace, name, keywords, rev, source_updated_at, document, form, is_shown, is_public,
+      downloads, stars, updated, created, relevance)
+    select id, 'library', name, '{}', rev, updated_at, '', ${documentForm}, true, true, downloads, stars, updated, created_at, ${relevance}
+    from (select *, created_at as updated, false as verified, 0 as quality from artifacts) a`
+  await copyStandings(
+    kernel.resolve(Database),
+    (await sql<{ id: string }>`select id from artifacts`).map(({ id }) => id),
+  )
 }
 
 test('D-20: without a login both searches are limited to five in a second on average, for each address; users are not', async () => {
@@ -48,10 +54,28 @@ test('everything is listed in an order that an index keeps, and counted as far a
   const database = kernel.resolve(Database)
   const sight = { everything: false, accountIds: [], artifactIds: [] }
   for (const sortBy of ['relevance', 'downloads', 'stars', 'updated', 'created'] as const) {
-    const query = everythingQuery({ sight, query: { text: undefined, sortBy, offset: 0, limit: 20 } })
+    const query = listedQuery({ sight, query: { text: undefined, sortBy, offset: 0, limit: 20 } })
     const plan = await database.sql<Record<string, string>>`explain ${query}`
     expect(plan.flatMap((row) => Object.values(row)).join('\n')).toContain(`using search_standings_${sortBy}_index`)
   }
+})
+
+test('the very name comes first among more than 10,000 matches, whatever its standing, and pages hold every match once', async () => {
+  await using registry = await openSearch()
+  const { sql, find } = registry
+  await fill(registry, { count: 12_000, name: 'item-' })
+  await sql`update search_documents set name = 'item', relevance = 0 where name = 'item-1'`
+  await sql`update search_standings set name = 'item', relevance = 0 where name = 'item-1'`
+  const found = await find(anonymous, 'item', { limit: 1 })
+  expect([found.hits[0]?.tier, found.total, found.totalIsExact]).toEqual([3, 10_000, false])
+  const ids: string[] = []
+  for (let offset = 0; offset < 1_500; offset += 250)
+    ids.push(...(await find(anonymous, 'item', { offset, limit: 250 })).hits.map(({ artifactId }) => artifactId))
+  expect([ids.length, new Set(ids).size]).toEqual([1_500, 1_500])
+  // Fewer than 10,000 and still too many to rank all.
+  await sql`delete from search_documents where name like 'item-%' and name > 'item-6'`
+  const fewer = await find(anonymous, 'item', { offset: 0, limit: 1 })
+  expect([fewer.hits[0]?.tier, fewer.totalIsExact, fewer.total > 3_000]).toEqual([3, true, true])
 })
 
 test('a change is caught up at once among any number of artifacts, what changed unseen slice after slice, and downloads with it', async () => {

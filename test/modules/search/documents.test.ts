@@ -2,6 +2,8 @@ import { expect, test } from 'vitest'
 import { Publications } from '../../../src/modules/metadata/publications.contract.ts'
 import { catchUp } from '../../../src/modules/search/effects/catch-up.ts'
 import { IndexUpkeep } from '../../../src/modules/search/index-upkeep.ts'
+import { Rebuilds } from '../../../src/modules/search/rebuilds.ts'
+import { Database } from '../../../src/shared/kernel/database.ts'
 import { anonymous } from '../../../src/shared/kernel/principal.ts'
 import { administrator } from '../metadata/open-registry.ts'
 import { openSearch } from './open-search.ts'
@@ -152,6 +154,31 @@ test('what changes without an event, and what was there before, is caught up', a
   expect(catchUp.trigger.source).toEqual({ cron: '* * * * *' })
 })
 
+test('counts are brought to documents that nobody writes: the sweep waits for no indexing, and none for it in a circle', async () => {
+  await using registry = await openSearch()
+  const { user, publish, settled, sql, kernel, transaction } = registry
+  await publish(await user('ada'), 'library/widget')
+  await settled()
+  await sql`update search_following set is_followed = true`
+  await sql`update artifacts set downloads = 70000`
+  const [isHeld, isEnough] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+  const indexing = transaction.run(async () => {
+    await kernel.resolve(Database).sql`update search_documents set rev = rev`
+    isHeld.resolve()
+    await isEnough.promise
+    await kernel.resolve(Database).sql`update search_standings set stars = stars`
+  })
+  await isHeld.promise
+  const run = () => kernel.resolve(IndexUpkeep).catchUp(new AbortController().signal)
+  await run()
+  isEnough.resolve()
+  await indexing
+  const counts = () => sql`select d.downloads, s.downloads as standing from search_documents d join search_standings s using (artifact_id)`
+  expect(await counts()).toEqual([{ downloads: 0, standing: 0 }])
+  await run()
+  expect(await counts()).toEqual([{ downloads: 70_000, standing: 70_000 }])
+})
+
 test('an administrator has everything indexed anew, others may not', async () => {
   await using registry = await openSearch()
   const { user, publish, names, settled, request, search, sql, kernel } = registry
@@ -163,7 +190,17 @@ test('an administrator has everything indexed anew, others may not', async () =>
   const refused = await request('POST', '/v1/admin/search/rebuild', { as: 'ada' })
   expect([refused.statusCode, refused.json().code]).toEqual([403, 'auth.forbidden'])
   expect((await request('POST', '/v1/admin/search/rebuild')).statusCode).toBe(401)
-  expect(await kernel.resolve(IndexUpkeep).rebuild(administrator)).toEqual({ documents: 3 })
+  const rebuilds = kernel.resolve(Rebuilds)
+  expect(await rebuilds.progress(administrator)).toMatchObject({ state: 'none', documents: null })
+  const asked = await request('POST', '/v1/admin/search/rebuild', { as: 'admin' })
+  expect([asked.statusCode, asked.json()]).toEqual([202, expect.objectContaining({ state: 'waiting', done: 0, artifacts: 3 })])
+  const again = await request('POST', '/v1/admin/search/rebuild', { as: 'admin' })
+  expect([again.statusCode, again.json().code]).toEqual([409, 'search.rebuild_underway'])
+  await settled()
+  const shown = await request('GET', '/v1/admin/search/rebuild', { as: 'admin' })
+  expect(shown.json()).toMatchObject({ state: 'completed', done: 3, artifacts: 3, documents: 3, error: null })
+  expect((await request('GET', '/v1/admin/search/rebuild', { as: 'ada' })).statusCode).toBe(403)
+  expect((await names(anonymous, '')).toSorted()).toEqual(['one', 'three', 'two'])
   const progress: number[] = []
   expect(await search.rebuild((done) => progress.push(done))).toBe(3)
   expect(progress.at(-1)).toBe(3)

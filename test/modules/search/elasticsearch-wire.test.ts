@@ -2,6 +2,7 @@ import { Value } from '@sinclair/typebox/value'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import type { Sight } from '../../../src/modules/auth/contract.ts'
 import { DocumentIndex } from '../../../src/modules/search/document-index.ts'
+import { noteChanges } from '../../../src/modules/search/elasticsearch/changes.queries.ts'
 import { type Elasticsearch, openElasticsearch } from '../../../src/modules/search/elasticsearch/open-elasticsearch.ts'
 import { PostgresDriver } from '../../../src/modules/search/postgres/postgres-driver.ts'
 import type { DriverQuery } from '../../../src/modules/search/search-driver.ts'
@@ -212,6 +213,52 @@ test('while Elasticsearch is down searches are answered by Postgres, one in five
   await elastic.answers.find(everything, query)
   expect(cluster.bodies('/_search').length).toBeGreaterThan(1)
   expect(await elastic.health()).toEqual({ status: 'up' })
+})
+
+test('what is written tells nothing of searches: those that time out stay with Postgres while changes are taken', async () => {
+  const query = { text: parseSearchText('beta'), offset: 0, limit: 10 }
+  cluster.answers.search = () => new Error('no answer in time')
+  await elastic.answers.find(everything, query)
+  await registry.sql`insert into search_changes (artifact_id) values (gen_random_uuid())`
+  await elastic.feed.flush()
+  expect(await waiting()).toBe(0)
+  expect((await elastic.answers.find(everything, query)).total).toBe(1)
+  expect(cluster.bodies('/_search')).toHaveLength(1)
+})
+
+test('whoever answered is told, and a failure of Postgres is none of Elasticsearch', async () => {
+  const query = { text: parseSearchText('beta'), offset: 0, limit: 10 }
+  const answered: string[] = []
+  const ask = () => elastic.answers.telling?.((name) => answered.push(name)).find(everything, query)
+  await ask()
+  expect(answered).toEqual([])
+  await registry.sql`alter table search_changes rename to search_changes_away`
+  await expect(ask()).rejects.toThrow('search_changes')
+  await registry.sql`alter table search_changes_away rename to search_changes`
+  const before = cluster.bodies('/_search').length
+  await ask()
+  expect([answered, cluster.bodies('/_search').length > before]).toEqual([[], true])
+  cluster.setDown(true)
+  await ask()
+  expect(answered).toEqual(['postgres'])
+})
+
+test('an index is built when all have ended who wrote before changes were noted, also when it had to give up once', async () => {
+  const { kernel, transaction, sql } = registry
+  const database = kernel.resolve(Database)
+  const [isWritten, isEnough] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+  const writing = transaction.run(async () => {
+    await database.sql`update artifacts set description = 'written' where name = 'alpha'`
+    isWritten.resolve()
+    await isEnough.promise
+  })
+  await isWritten.promise
+  await sql`update search_following set is_followed = false`
+  await expect(noteChanges(database, 1)).rejects.toThrow('has not ended')
+  await expect(noteChanges(database, 1)).rejects.toThrow('has not ended')
+  isEnough.resolve()
+  await writing
+  await noteChanges(database)
 })
 
 test('more changes of who may see something than a request can leave out are answered by Postgres', async () => {

@@ -1,5 +1,9 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { Scores } from '../../../src/modules/scanning/scores.contract.ts'
+import { DocumentIndex } from '../../../src/modules/search/document-index.ts'
 import { IndexUpkeep } from '../../../src/modules/search/index-upkeep.ts'
+import { PostgresDriver } from '../../../src/modules/search/postgres/postgres-driver.ts'
+import { Database } from '../../../src/shared/kernel/database.ts'
 import { anonymous } from '../../../src/shared/kernel/principal.ts'
 import { openSearch } from './open-search.ts'
 
@@ -99,6 +103,8 @@ test('highlights are places in plain texts, so that markup of a publisher stays 
   expect(words?.['highlights']).toContainEqual({ field: 'keywords', text: 'database', ranges: [[0, 8]] })
   expect((await get('query=orm')).items[0]).not.toHaveProperty('highlights')
   expect((await get('highlight=true')).items[0]?.['highlights']).toEqual([])
+  // A namespace alone names nothing in a name.
+  for (const item of (await get('query=ada/&highlight=true')).items) expect(JSON.stringify(item['highlights'])).not.toContain('[0,0]')
 })
 
 test('an explanation comes to the score that was ranked by', async () => {
@@ -135,13 +141,23 @@ test('the score of the last scan is that of the version that is shown', async ()
   const [row] = await registry.sql<{ artifactId: string; manifestDigest: string }>`
     select artifact_id as "artifactId", manifest_digest as "manifestDigest" from versions join artifacts a on a.id = artifact_id where a.name = 'orm-kit'`
   if (!row) throw new Error('orm-kit is not there')
-  const upkeep = registry.kernel.resolve(IndexUpkeep)
+  const { kernel, transaction, search } = registry
   const score = async () => (await get('query=orm-kit')).items[0]?.['securityScore']
+  const last = new Map([[`${row.artifactId} sha256:other`, 3]])
+  const scores: Scores = { of: async () => new Map([...last].map(([key, securityScore]) => [key, { securityScore, counts: {} }])) }
+  const database = kernel.resolve(Database)
+  const documents = new DocumentIndex({ database, transaction, store: new PostgresDriver(database, transaction), followers: [], scores })
   expect(await score()).toBe(null)
-  await upkeep.scanned({ ...row, manifestDigest: 'sha256:other', securityScore: 3 })
+  await documents.noteScan({ ...row, manifestDigest: 'sha256:other' })
   expect(await score()).toBe(null)
-  await upkeep.scanned({ ...row, securityScore: 87 })
+  last.set(`${row.artifactId} ${row.manifestDigest}`, 87)
+  await documents.noteScan(row)
   expect(await score()).toBe(87)
+  // An event that comes late says nothing of its own, and a rebuild has what was scanned before there was a search.
+  last.set(`${row.artifactId} ${row.manifestDigest}`, 52)
+  await documents.rebuild()
+  expect(await score()).toBe(52)
+  await search.rebuild()
 })
 
 test('Q193: answers for everybody may be kept for a minute, those for somebody by nobody', async () => {

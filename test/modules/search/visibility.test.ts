@@ -117,3 +117,16 @@ test('P5: a credential that is limited to other namespaces finds no private thin
   expect(deep.json()).toMatchObject({ items: [], total: 0 })
   expect((await request('GET', '/v1/search?query=secret-thing', { as: 'ada' })).json()).toMatchObject({ total: 1 })
 })
+
+test('P5: documents from before an update of the registry hide what is hidden, and show the rest, before the sweep was there', async () => {
+  const { sql, names: found, find, search, settled } = registry
+  await settled()
+  const shown = await found(anonymous, 'secret-thing')
+  const mine = await found(people['ada'] ?? anonymous, 'secret-thing')
+  await sql`update search_documents set form = 1, is_shown = false, is_public = true, account_id = null`
+  expect([await found(anonymous, 'secret-thing'), await found(people['ada'] ?? anonymous, 'secret-thing')]).toEqual([shown, mine])
+  expect((await find(anonymous, 'secret-thing')).total).toBe(shown.length)
+  expect(await search.suggest(anonymous, 'secret-thing', 5)).toEqual([])
+  await search.rebuild()
+  expect(await sql`select count(*) from search_documents where form = 1 or not is_shown`).toEqual([{ count: 0 }])
+})

@@ -8,5 +8,5 @@ export const indexScanned = defineEffect({
   deps: { upkeep: IndexUpkeep },
   concurrency: 50,
   dedupe: ({ artifactId, manifestDigest }) => `${artifactId} ${manifestDigest}`,
-  run: ({ artifactId, manifestDigest, securityScore }, { upkeep }) => upkeep.scanned({ artifactId, manifestDigest, securityScore }),
+  run: ({ artifactId, manifestDigest }, { upkeep }) => upkeep.scanned({ artifactId, manifestDigest }),
 })

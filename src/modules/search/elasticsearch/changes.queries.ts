@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises'
 import type { Database } from '../../../shared/kernel/database.ts'
 import { mayPublish } from '../hits.queries.ts'
 
@@ -9,22 +10,47 @@ export interface Change {
   readonly hides: boolean
 }
 
-/** From now on changes are noted, by whatever process they are made. */
-export async function noteChanges(database: Database): Promise<void> {
-  const begun = await database.sql`update search_following set is_followed = true where not is_followed returning true`
-  // Whoever was writing did not see that yet: what is read from here on has what they wrote.
-  if (begun.length > 0) await database.sql`do $$ begin lock table search_documents, artifacts, namespaces in share mode; end $$`
+const longestWriteMs = 30_000
+const lookMs = 100
+
+/** Somebody writes for so long that an index would begin without it. */
+export class WritersUnfinished extends Error {
+  constructor() {
+    super('a transaction from before changes were noted has not ended; the index is built when it has')
+  }
+}
+
+/**
+ * From now on changes are noted, by whatever process they are made; resolves when what was written without that can be read. Holds nobody up. Throws
+ * `WritersUnfinished`; the next call waits for the same transactions.
+ */
+export async function noteChanges(database: Database, patienceMs = longestWriteMs): Promise<void> {
+  await database.sql`update search_following set is_followed = true, unnoted_before = null where not is_followed`
+  // A statement of its own: only what begins behind the end of the first sees it.
+  await database.sql`update search_following set unnoted_before = pg_snapshot_xmax(pg_current_snapshot()) where unnoted_before is null`
+  const until = performance.now() + patienceMs
+  while (!(await areNoted(database))) {
+    if (performance.now() > until) throw new WritersUnfinished()
+    await setTimeout(lookMs)
+  }
+}
+
+async function areNoted(database: Database): Promise<boolean> {
+  const [row] = await database.sql<{ areNoted: boolean }>`
+    select pg_snapshot_xmin(pg_current_snapshot()) >= unnoted_before as "areNoted" from search_following`
+  return row?.areNoted ?? false
 }
 
 export const oldestChanges = (database: Database, limit: number): Promise<Change[]> =>
   database.sql<Change>`select artifact_id as "artifactId", number, hides from search_changes order by number limit ${limit}`
 
-/** Those that did not change again meanwhile. */
+/** Those that did not change again meanwhile, and do not just now. */
 export async function forgetChanges(database: Database, changes: readonly Change[]): Promise<void> {
   if (changes.length === 0) return
   const rows = JSON.stringify(changes.map(({ artifactId, number }) => ({ id: artifactId, number })))
-  await database.sql`delete from search_changes c using jsonb_to_recordset(${rows}::jsonb) as d (id uuid, number bigint)
-    where c.artifact_id = d.id and c.number = d.number`
+  await database.sql`delete from search_changes where artifact_id in (
+    select c.artifact_id from search_changes c join jsonb_to_recordset(${rows}::jsonb) as d (id uuid, number bigint)
+      on c.artifact_id = d.id and c.number = d.number order by c.artifact_id for update of c skip locked)`
 }
 
 export async function countChanges(database: Database): Promise<number> {

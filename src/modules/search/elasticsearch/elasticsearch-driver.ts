@@ -3,6 +3,7 @@ import type { Database } from '../../../shared/kernel/database.ts'
 import type { Logger } from '../../../shared/kernel/logger.ts'
 import type { Sight } from '../../auth/contract.ts'
 import type { FacetValue, SearchFacets } from '../contract.ts'
+import { CatalogFailed, OtherKnowsBetter } from '../fallback-driver.ts'
 import type { SearchDocument } from '../search-document.ts'
 import {
   type DocumentBatch,
@@ -34,11 +35,19 @@ export interface ElasticsearchDriverDeps {
 /** More than the index can be asked to leave out; Postgres answers until it has caught up. */
 const maxFenced = 1_000
 
-export class IndexFarBehind extends Error {
+export class IndexFarBehind extends OtherKnowsBetter {
   constructor() {
     super(`more than ${maxFenced} artifacts changed who may see them since Elasticsearch was told`)
   }
 }
+
+/** However long it took until it was asked. */
+const leastMs = 50
+
+const ofCatalog = <T>(reading: Promise<T>): Promise<T> =>
+  reading.catch((error: unknown) => {
+    throw new CatalogFailed(error)
+  })
 
 type Fields = Standing & { readonly artifactId: string }
 
@@ -52,21 +61,22 @@ export class ElasticsearchDriver implements SearchDriver {
   }
 
   async find(sight: Sight, query: DriverQuery): Promise<FoundPage> {
-    const signal = AbortSignal.timeout(this.#deps.timeoutMs)
+    const signal = this.#patience(query.deadline)
     const { maintainer } = query
     const [fenced, foundMaintainer] = await Promise.all([
       this.#fenced(),
-      maintainer === undefined ? undefined : findMaintainer(this.#deps.database, maintainer),
+      maintainer === undefined ? undefined : ofCatalog(findMaintainer(this.#deps.database, maintainer)),
     ])
     const wanted: Wanted = { sight, query, fenced, maintainer: foundMaintainer, now: Date.now() }
     const answer = await this.#search(matchingRequest(wanted), signal)
     const page = pageOf(answer, wanted)
-    const typed = query.text && !query.candidates ? typedName(query.text) : undefined
+    const isLimited = query.candidates?.some(({ mode }) => mode === 'only') ?? false
+    const typed = query.text && !isLimited ? typedName(query.text) : undefined
     return page.total === 0 && typed !== undefined ? this.#alike(wanted, typed, signal) : page
   }
 
   async suggest(sight: Sight, text: SearchText, limit: number): Promise<readonly SuggestedArtifact[]> {
-    const signal = AbortSignal.timeout(this.#deps.timeoutMs)
+    const signal = this.#patience()
     const wanted = { sight, fenced: await this.#fenced(), now: Date.now() }
     const begun = (await this.#search(suggestRequest(wanted, text, limit), signal)).hits.hits.map(fieldsOf)
     const typed = typedName(text)
@@ -101,8 +111,12 @@ export class ElasticsearchDriver implements SearchDriver {
     await writeBulk(client, writes, { aliases: (await indexes.state()).targets, isSeen: true, log })
   }
 
+  #patience(deadline = Number.POSITIVE_INFINITY): AbortSignal {
+    return AbortSignal.timeout(Math.ceil(Math.max(leastMs, Math.min(this.#deps.timeoutMs, deadline - performance.now()))))
+  }
+
   async #fenced(): Promise<string[]> {
-    const fenced = await fencedArtifacts(this.#deps.database, maxFenced + 1)
+    const fenced = await ofCatalog(fencedArtifacts(this.#deps.database, maxFenced + 1))
     if (fenced.length > maxFenced) throw new IndexFarBehind()
     return fenced
   }

@@ -40,7 +40,7 @@ export class Feed implements AsyncDisposable {
     this.#deps = deps
     this.#work = new WokenWork(
       () => this.flush(),
-      (error) => this.#failed(error),
+      () => retryMs,
       { wakeMs: lookMs, sweepMs: lookMs },
     )
   }
@@ -69,7 +69,12 @@ export class Feed implements AsyncDisposable {
   }
 
   async #bringAll(): Promise<void> {
-    while (!this.#stop.signal.aborted && (await this.#bringBatch()) === batchSize);
+    try {
+      while (!this.#stop.signal.aborted && (await this.#bringBatch()) === batchSize);
+    } catch (error) {
+      this.#fellBehind(error)
+      throw error
+    }
   }
 
   /** Changes first, then where they go to, then the documents: an index that is opened after the second is built from what the third has. */
@@ -121,14 +126,15 @@ export class Feed implements AsyncDisposable {
 
   #caughtUp(): void {
     const { breaker, log } = this.#deps
-    breaker.close()
-    if (this.#isBehind) log.info({}, 'Elasticsearch takes changes again')
+    if (!this.#isBehind) return
+    // Whether searches are answered, searches alone tell: one may try at once.
+    breaker.retry()
+    log.info({}, 'Elasticsearch takes changes again')
     this.#isBehind = false
   }
 
-  #failed(error: unknown): number {
+  #fellBehind(error: unknown): void {
     if (!this.#isBehind && !this.#stop.signal.aborted) this.#deps.log.warn({ err: error }, 'changes wait for Elasticsearch')
     this.#isBehind = true
-    return retryMs
   }
 }

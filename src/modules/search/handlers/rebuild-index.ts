@@ -1,14 +1,18 @@
-import { Type } from '@sinclair/typebox'
 import { defineHandler } from '../../../shared/kernel/handler.ts'
-import { IndexUpkeep } from '../index-upkeep.ts'
+import { RebuildView } from '../rebuild-view.ts'
+import { Rebuilds } from '../rebuilds.ts'
 
 export const rebuildIndex = defineHandler({
   method: 'POST',
   url: '/v1/admin/search/rebuild',
   auth: 'admin',
-  summary: 'Index every artifact anew (administrators); searches are answered meanwhile',
+  summary: 'Have a worker index every artifact anew (administrators); searches are answered meanwhile, and a second one is refused',
   tags: ['admin'],
-  schema: { response: { 200: Type.Object({ documents: Type.Integer({ description: 'Artifacts that can be found.' }) }) } },
-  deps: { upkeep: IndexUpkeep },
-  handle: ({ principal }, { upkeep }) => upkeep.rebuild(principal),
+  schema: { response: { 202: RebuildView } },
+  deps: { rebuilds: Rebuilds },
+  async handle({ principal }, { rebuilds }, reply) {
+    const progress = await rebuilds.request(principal)
+    reply.code(202)
+    return progress
+  },
 })

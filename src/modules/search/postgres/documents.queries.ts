@@ -1,9 +1,10 @@
 import { sql } from 'kysely'
 import type { Database } from '../../../shared/kernel/database.ts'
 import type { SearchDocument } from '../search-document.ts'
+import { relevance } from './standing.ts'
 
 /** Raised whenever documents are made in another way: the sweep makes anew what has an older one. */
-export const documentForm = 1
+export const documentForm = 2
 
 /** Names are parted where people part them: Postgres would read `left-pad` and `a/b` as one word each. */
 const parted = (column: string) => sql`translate(${sql.ref(column)}, '-_./@', '     ')`
@@ -31,7 +32,17 @@ const columns = {
   gati_version: sql`d."gatiVersion"`,
   gati_from: sql`array(select i->>'from' from jsonb_array_elements(d."gatiIntervals") with ordinality e (i, at) order by at)`,
   gati_until: sql`array(select i->>'until' from jsonb_array_elements(d."gatiIntervals") with ordinality e (i, at) order by at)`,
+  // What is not active has no document.
+  is_shown: sql`true`,
   is_public: sql`d."isPublic"`,
+  account_id: sql`d."accountId"`,
+  type: sql`d.type`,
+  format: sql`d.format`,
+  downloads: sql`d.downloads`,
+  stars: sql`d.stars`,
+  updated: sql`d.updated`,
+  created: sql`d."createdAt"`,
+  relevance,
   verified: sql`d.verified`,
   quality: sql`d.quality`,
   security_score: sql`d."securityScore"`,
@@ -41,15 +52,18 @@ const columns = {
 const names = sql.join(Object.keys(columns).map((name) => sql.ref(name)))
 const changes = sql.join(Object.keys(columns).map((name) => sql`${sql.ref(name)} = ${sql.ref(`excluded.${name}`)}`))
 
+/** In the order of their ids, as everybody does who changes several. */
 export async function writeDocuments(database: Database, documents: readonly SearchDocument[]): Promise<void> {
   if (documents.length === 0) return
   await database.sql`insert into search_documents (${names})
     select ${sql.join(Object.values(columns))}
-    from jsonb_to_recordset(${JSON.stringify(documents)}::jsonb) as d ("artifactId" uuid, namespace text, name text, description text,
+    from (select *, coalesce("publishedAt", "createdAt") as updated
+      from jsonb_to_recordset(${JSON.stringify(documents)}::jsonb) as r ("artifactId" uuid, namespace text, name text, description text,
       keywords text[], version text, license text, homepage text, repository text, "publishedBy" uuid, "publishedAt" timestamptz,
       rev bigint, "updatedAt" timestamptz, more text, capabilities text[], languages text[], licenses text[], "gatiVersion" text,
-      "gatiIntervals" jsonb, "isPublic" boolean, verified boolean, quality float8, "securityScore" integer)
-    on conflict (artifact_id) do update set ${changes}`
+      "gatiIntervals" jsonb, "isPublic" boolean, "accountId" uuid, type text, format text, downloads bigint, stars bigint,
+      "createdAt" timestamptz, verified boolean, quality float8, "securityScore" integer)) d
+    order by d."artifactId" on conflict (artifact_id) do update set ${changes}`
 }
 
 export async function dropDocuments(database: Database, artifactIds: readonly string[]): Promise<void> {

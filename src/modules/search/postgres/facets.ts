@@ -12,7 +12,7 @@ export interface CountedValue extends FacetValue {
 const maxValues = 50
 
 /** Beside what is ranked, where facets are wanted. */
-export const facetColumns = sql`, a.type, d.capabilities, d.languages, d.licenses`
+export const facetColumns = sql`, d.type, d.capabilities, d.languages, d.licenses`
 
 const most = (kind: Kind, from: Fragment): Fragment =>
   sql`(select ${sql.lit(kind)} as kind, value, count(*) as count from ${from} group by value order by count desc, value limit ${sql.lit(maxValues)})`
@@ -21,7 +21,7 @@ const most = (kind: Kind, from: Fragment): Fragment =>
 export const countedValues = (rows: Fragment): Fragment => sql`
   (with f as materialized (select type, capabilities, languages, licenses from ${rows} r limit ${sql.lit(maxRanked)})
   select coalesce(jsonb_agg(jsonb_build_object('kind', kind, 'value', value, 'count', count)), '[]') from (
-    ${most('types', sql`(select type as value from f) v`)} union all ${most('capabilities', sql`f, unnest(f.capabilities) as u (value)`)}
+    ${most('types', sql`(select type as value from f where type is not null) v`)} union all ${most('capabilities', sql`f, unnest(f.capabilities) as u (value)`)}
     union all ${most('languages', sql`f, unnest(f.languages) as u (value)`)} union all ${most('licenses', sql`f, unnest(f.licenses) as u (value)`)}
   ) counted)`
 

@@ -1,19 +1,17 @@
 import { type RawBuilder, sql } from 'kysely'
 import type { Sight } from '../../auth/contract.ts'
-import type { MatchTier, SearchOrder } from '../contract.ts'
+import type { MatchTier } from '../contract.ts'
 import { type DriverQuery, maxRanked } from '../search-driver.ts'
-import { visibleArtifacts } from '../visible-artifacts.ts'
 import { type CountedValue, countedValues, facetColumns } from './facets.ts'
-import { artifactFilters, documentFilters, narrows } from './filters.ts'
+import { documentFilters, isWide } from './filters.ts'
+import { seenDocuments, seenParts } from './sight.ts'
 import { freshness, popularity, verification, weight } from './standing.ts'
-import { matchOf, namedBy } from './text-match.ts'
+import { alsoFound, isNamed, matchOf } from './text-match.ts'
 
-const maxFuzzy = 100
-/** Who sees them is asked of so many names, those most like the text. */
-const maxLike = 1_000
-/** Shorter texts are like too many names. */
-const minFuzzyLength = 4
-const maxWordLength = 12
+/** So many matches are all ranked. */
+export const maxFull = 3_000
+/** Of more, so many that stand highest: the same for every page, so that pages hold everything once. */
+export const poolSize = 1_000
 
 export interface Wanted {
   readonly sight: Sight
@@ -37,124 +35,139 @@ export interface FoundRow {
 
 type Fragment = RawBuilder<unknown>
 
-/** Narrow, because a common word makes a row of every artifact. */
-const rowColumns = sql`d.artifact_id, a.downloads, a.stars, a.created_at as created, coalesce(d.published_at, a.created_at) as updated,
-  d.verified, d.quality`
-const artifactsOf = sql`join artifacts a on a.id = d.artifact_id join namespaces n on n.id = a.namespace_id`
+const rowColumns = sql`d.artifact_id, d.downloads, d.stars, d.created, d.updated, d.verified, d.quality`
 const directionOf = ({ sortOrder = 'desc' }: DriverQuery): Fragment => sql.raw(sortOrder === 'asc' ? 'asc' : 'desc')
+const columnOf = ({ sortBy = 'relevance' }: DriverQuery): string => sortBy
+const eligible = ({ sight, query }: Wanted): Fragment => sql`${documentFilters(query)} and ${seenDocuments(sight)}`
+/** Where more than the pool matches, deep pages go on in the order of standing. */
+const reach = ({ offset, limit }: DriverQuery): number => Math.max(poolSize, offset + limit)
+/** By relevance the best come first whatever their standing: what has the name, and what something else than words found. */
+const prefersNames = ({ text, sortBy = 'relevance', sortOrder = 'desc' }: DriverQuery): boolean =>
+  text !== undefined && sortBy === 'relevance' && sortOrder === 'desc'
 
-/** Whether all that match are ranked; else the order is one that is kept ready. */
-export const isRanked = ({ text, candidates, ...query }: DriverQuery): boolean =>
-  text !== undefined || (candidates?.length ?? 0) > 0 || narrows({ text, ...query })
+/** How many there are of what few values have, at most one more than `maxRanked`: counted in an index. */
+export const countQuery = ({ sight, query }: Wanted): Fragment => {
+  const parts = conditions({ sight, query }).map((condition) => sql`(select 1 from search_documents d where ${condition})`)
+  return sql`select count(*) as total from (select 1 from (${sql.join(parts, sql` union all `)}) parts limit ${maxRanked + 1}) matched`
+}
 
-/** Everything, in an order that is kept ready (`search_standings`): only what is shown is read and measured, and at most `maxRanked` are counted. */
-export function everythingQuery({ sight, query }: Wanted): Fragment {
-  const { sortBy = 'relevance', offset, limit } = query
+/** What has no text, in an order that is kept ready (`search_standings`): only what is shown is read and measured. */
+export function listedQuery({ sight, query }: Wanted): Fragment {
+  const { offset, limit } = query
+  const where = sql`where ${eligible({ sight, query })}`
+  const highest = sql`select ${rowColumns}, 1 as tier, 1::float8 as "textScore"
+    from search_standings s join search_documents d on d.artifact_id = s.artifact_id ${where}
+    ${standingOrder(query)} limit ${limit} offset ${offset}`
+  const page = scored(sql`(select *, row_number() over () as place from (${highest}) highest)`)
+  const counted = query.facets ? countedValues(sql`(select 1 ${facetColumns} from search_documents d ${where})`) : undefined
+  return shown({ before: sql`page as (${page})`, total: sql`0`, counted })
+}
+
+const standingOrder = (query: DriverQuery): Fragment =>
+  sql`order by s.${sql.ref(columnOf(query))} ${directionOf(query)}, s.artifact_id ${directionOf(query)}`
+
+/**
+ * What matches text, candidates and filters. Matches are counted first, by rows that say who sees them and without reading their words; ranked are all
+ * where that are few, else those that stand highest. More than `maxRanked` matches: the total and facets alone.
+ */
+export function matchingQuery({ sight, query }: Wanted): Fragment {
   const direction = directionOf(query)
-  // Asked row by row: the database knows little of few namespaces, expects next to no rows of them, and would read all there are.
-  const isVisible = sql`(select ${visibleArtifacts(sight)} and ${artifactFilters(query)} from namespaces n where n.id = a.namespace_id)`
-  const rows = sql`search_documents d join artifacts a on a.id = d.artifact_id`
-  const where = sql`where ${isVisible} and ${documentFilters(query)}`
-  const best = sql`select ${rowColumns}, 1 as tier, 1::float8 as "textScore"
-    from search_standings s join (${rows}) on d.artifact_id = s.artifact_id ${where}
-    order by s.${sql.ref(sortBy)} ${direction}, s.artifact_id ${direction} limit ${limit} offset ${offset}`
-  const page = scored(sql`(select *, row_number() over () as place from (${best}) best)`)
+  const preference = prefersNames(query) ? preferenceOf(query) : sql`0`
+  const columns = sql`d.artifact_id, d.${sql.ref(columnOf(query))} as standing, ${preference} as preference ${query.facets ? facetColumns : sql``}`
+  const rows = conditions({ sight, query }).map((condition) => sql`(select ${columns} from search_documents d where ${condition})`)
+  const matched = sql`select * from (${sql.join(rows, sql` union all `)}) parts limit ${maxRanked + 1}`
+  const pool = sql`select artifact_id, row_number() over () as place from (
+    select artifact_id from matched where (select total from counted) <= ${maxRanked}
+    order by preference desc, standing ${direction}, artifact_id ${direction}
+    limit case when (select total from counted) <= ${maxFull} then ${sql.lit(maxFull)} else ${sql.lit(reach(query))} end) best`
   return shown({
-    before: sql`page as (${page})`,
-    total: sql`(select count(*) from (select 1 from ${rows} ${where} limit ${maxRanked + 1}) matched)`,
-    counted: query.facets ? countedValues(sql`(select 1 ${facetColumns} from ${rows} ${where})`) : undefined,
+    before: sql`matched as materialized (${matched}), counted as materialized (select count(*) as total from matched),
+      pool as materialized (${pool}),
+      page as (${pageOf(query, sql`case when (select total from counted) <= ${maxFull} then ${sql.lit(maxFull)} else ${sql.lit(poolSize)} end`)})`,
+    total: sql`(select total from counted)`,
+    counted: query.facets ? countedValues(sql`matched`) : undefined,
   })
 }
 
-/** What matches text, candidates and filters: ranked, where that are at most `maxRanked`; else the total alone is of use. */
-export function matchingQuery({ sight, query }: Wanted): Fragment {
-  const rows = sql`${matchedRows({ sight, query })} limit ${maxRanked + 1}`
-  return pageOf(rows, query)
-}
+/** Each with an index that finds its rows; no row is in two. */
+const conditions = ({ sight, query }: Wanted): readonly Fragment[] =>
+  isWide(query)
+    ? seenParts(sight).map((part) => sql`${part} and ${documentFilters(query)}`)
+    : [sql`${matchOf(query).condition} and ${eligible({ sight, query })}`]
 
-/** More would be read, measured and sorted for a page that nobody reads. */
-const poolOf = ({ offset, limit }: DriverQuery): number => (offset + limit <= 1_000 ? 2_000 : maxRanked)
+const preferenceOf = (query: DriverQuery): Fragment => sql`greatest(${matchOf(query).tier}, case when ${alsoFound(query)} then 2 end)`
 
 /**
- * Where too much matches to rank it all: what stands highest by the order that is kept ready, and by relevance also what is named so, whatever its
- * standing.
+ * Where more than `maxRanked` match a text: what stands highest by the order that is kept ready, until there is enough of it. By relevance also what
+ * is named so, whatever its standing: all that have the very name, and of what begins with it again what stands highest.
  */
 export function standingQuery({ sight, query: { facets: _counted, ...query } }: Wanted): Fragment {
-  const { sortBy = 'relevance', text } = query
-  const direction = directionOf(query)
-  const pool = poolOf(query)
-  const { condition, score, tier, joins } = matchOf(query)
-  const isVisible = sql`(select ${visibleArtifacts(sight)} and ${artifactFilters(query)} from namespaces n where n.id = a.namespace_id)`
-  const columns = sql`${rowColumns}, ${tier} as tier, ${score} as "textScore"`
-  const highest = sql`select ${columns} from search_standings s join search_documents d on d.artifact_id = s.artifact_id ${joins}
-      join artifacts a on a.id = d.artifact_id
-    where ${condition} and ${documentFilters(query)} and ${isVisible}
-    order by s.${sql.ref(sortBy)} ${direction}, s.artifact_id ${direction} limit ${pool}`
-  if (!text || sortBy !== 'relevance') return pageOf(highest, query)
-  const named = sql`${matchedRows({ sight, query }, namedBy(text))} limit ${pool}`
-  return pageOf(
-    sql`select distinct on (artifact_id) * from ((select *, true as "isSeen" from (${highest}) highest) union all (${named})) best`,
-    query,
+  const { condition } = matchOf(query)
+  const rows = sql`search_standings s join search_documents d on d.artifact_id = s.artifact_id`
+  const highest = sql`select d.artifact_id, row_number() over () as place from (select d.artifact_id from ${rows}
+    where ${condition} and ${eligible({ sight, query })} ${standingOrder(query)} limit ${reach(query)}) d`
+  const first = prefersNames(query) && query.text ? namedParts({ sight, query }, query.text, rows) : []
+  const best = sql.join(
+    [...first.map((part) => sql`(select artifact_id, 0 as place from (${part}) named)`), sql`(${highest})`],
+    sql` union all `,
   )
+  return shown({
+    before: sql`pool as materialized (select artifact_id, min(place) as place from (${best}) best group by artifact_id),
+      page as (${pageOf(query, sql.lit(poolSize))})`,
+    total: sql`0`,
+    counted: undefined,
+  })
 }
 
-/**
- * The documents that match come first, then their artifacts, then who may see them: each `offset 0` keeps the database from beginning with what it
- * expects least of, which is visibility, and would read all there is for it.
- */
-function matchedRows({ sight, query }: Wanted, more = sql`true`): Fragment {
-  const match = matchOf(query)
-  const counted = query.facets ? sql`, d.capabilities, d.languages, d.licenses` : sql``
-  const documents = sql`select d.artifact_id, d.published_at, d.published_by, d.verified, d.quality ${counted}, ${match.tier} as tier,
-      ${match.score} as "textScore"
-    from search_documents d ${match.joins} where ${match.condition} and ${more} and ${documentFilters(query)} offset 0`
-  const counts = query.facets ? facetColumns : sql``
-  return sql`select * from (select ${rowColumns}, d.tier, d."textScore" ${counts}, ${visibleArtifacts(sight)} and ${artifactFilters(query)} as "isSeen"
-    from (${documents}) d ${artifactsOf} offset 0) seen where "isSeen"`
+/** Rows whose name is the text, or begins with it, by the index of each. */
+function namedParts({ sight, query }: Wanted, text: NonNullable<DriverQuery['text']>, rows: Fragment): readonly Fragment[] {
+  const seen = eligible({ sight, query })
+  const { name, begins, scoped, scopedBegins } = isNamed(text)
+  const alone = (condition: Fragment): Fragment => sql`select d.artifact_id from search_documents d where ${condition} and ${seen}`
+  return [
+    sql`select d.artifact_id from ${rows} where s.name = ${name} and ${seen}`,
+    sql`select d.artifact_id from ${rows} where s.name like ${begins} and ${seen} order by s.relevance desc limit ${poolSize}`,
+    ...(scoped && scopedBegins ? [alone(scoped), sql`${alone(scopedBegins)} limit ${poolSize}`] : []),
+    ...(query.candidates?.length ? [alone(alsoFound(query))] : []),
+  ]
 }
-
-/** Names that may have been meant by a text that nothing visible matches. */
-export function similarQuery({ sight, query }: Wanted): Fragment | undefined {
-  const { text } = query
-  const typed = text?.scoped?.name ?? text?.name ?? ''
-  if (typed.length < minFuzzyLength || query.candidates) return undefined
-  // A short text may be a word of a name; a long one is a name itself, and its words would be like too many.
-  const isWord = typed.length <= maxWordLength
-  const whole = sql`similarity(d.name, ${typed})`
-  const score = isWord ? sql`least(1, greatest(${whole}, 0.8 * word_similarity(${typed}, d.name)))` : whole
-  const likest = sql`select *, ${score}::float8 as "textScore" from search_documents d
-    where (d.name % ${typed} ${isWord ? sql`or d.name %> ${typed}` : sql``}) and ${documentFilters(query)}
-    order by "textScore" desc, d.artifact_id limit ${maxLike}`
-  const rows = sql`select ${rowColumns}, 0 as tier, d."textScore" ${query.facets ? facetColumns : sql``} from (${likest}) d ${artifactsOf}
-    where ${visibleArtifacts(sight)} and ${artifactFilters(query)}
-    order by "textScore" desc, a.downloads desc, d.artifact_id limit ${maxFuzzy}`
-  return pageOf(rows, query)
-}
-
-const orderColumns: Record<SearchOrder, Fragment> = {
-  relevance: sql`final`,
-  downloads: sql`downloads`,
-  stars: sql`stars`,
-  updated: sql`updated`,
-  created: sql`created`,
-}
-
-const parts = { popularity: sql`popularity`, freshness: sql`freshness`, verified: sql`"isVerified"`, quality: sql`quality` }
 
 const scored = (rows: Fragment): Fragment => sql`
   select *, (tier + "textScore" * ${weight(parts)}) / 4 as final
   from (select *, ${popularity} as popularity, ${freshness} as freshness, ${verification} as "isVerified" from ${rows} found) measured`
+const parts = { popularity: sql`popularity`, freshness: sql`freshness`, verified: sql`"isVerified"`, quality: sql`quality` }
 
-/** Ranks the rows and reads one page of them. */
-function pageOf(rows: Fragment, query: DriverQuery): Fragment {
-  const { sortBy = 'relevance', offset, limit } = query
+/** Ranks `pool` (artifact_id, place) and reads one page of it; what is behind the first `ranked` places stays in their order. */
+function pageOf(query: DriverQuery, ranked: Fragment): Fragment {
+  const { offset, limit } = query
+  const { tier, score, joins } = matchOf(query)
   const direction = directionOf(query)
-  const order = sql`${orderColumns[sortBy]} ${direction}, final ${direction}, artifact_id`
-  const best = sql`${scored(sql`rows`)} order by ${order} limit ${limit} offset ${offset}`
+  const column = columnOf(query) === 'relevance' ? sql`final` : sql.ref(columnOf(query))
+  const rows = sql`(select ${rowColumns}, ${tier} as tier, ${score} as "textScore", case when p.place > ${ranked} then p.place else 0 end as behind
+    from pool p join search_documents d on d.artifact_id = p.artifact_id ${joins})`
+  const best = sql`${scored(rows)} order by behind, ${column} ${direction}, final ${direction}, artifact_id limit ${limit} offset ${offset}`
+  return sql`select *, row_number() over () as place from (${best}) best`
+}
+
+const maxFuzzy = 100
+
+/** Names that may have been meant; `likeness` is of rows `d` with `name`, and `where` finds them by an index. */
+export function similarQuery(
+  { sight, query }: Wanted,
+  { where, likeness }: { readonly where: Fragment; readonly likeness: Fragment },
+): Fragment {
+  // Fenced: asked of every row instead of the index, likeness is dearer than anything.
+  const like = sql`select * from search_documents d where ${where} offset 0`
+  const rows = sql`select ${rowColumns}, 0 as tier, ${likeness}::float8 as "textScore" ${query.facets ? facetColumns : sql``}
+    from (${like}) d where ${eligible({ sight, query })} order by "textScore" desc, d.downloads desc, d.artifact_id limit ${maxFuzzy}`
+  const { offset, limit } = query
+  const direction = directionOf(query)
+  const column = columnOf(query) === 'relevance' ? sql`final` : sql.ref(columnOf(query))
+  const best = sql`${scored(sql`matched`)} order by ${column} ${direction}, final ${direction}, artifact_id limit ${limit} offset ${offset}`
   return shown({
-    before: sql`rows as materialized (${rows}), page as (select *, row_number() over () as place from (${best}) best)`,
-    total: sql`(select count(*) from rows)`,
-    counted: query.facets ? countedValues(sql`rows`) : undefined,
+    before: sql`matched as materialized (${rows}), page as (select *, row_number() over () as place from (${best}) best)`,
+    total: sql`(select count(*) from matched)`,
+    counted: query.facets ? countedValues(sql`matched`) : undefined,
   })
 }
 

@@ -13,8 +13,10 @@ import {
 import type { SearchText } from '../search-text.ts'
 import { dropDocuments, writeDocuments } from './documents.queries.ts'
 import { facetsOf } from './facets.ts'
-import { everythingQuery, type FoundRow, isRanked, matchingQuery, similarQuery, standingQuery, type Wanted } from './find.queries.ts'
-import { renewOf } from './standings.queries.ts'
+import { isEverything, isWide } from './filters.ts'
+import { countQuery, type FoundRow, listedQuery, matchingQuery, maxFull, similarQuery, standingQuery, type Wanted } from './find.queries.ts'
+import { similarNames } from './similar-names.ts'
+import { copyStandings } from './standings.queries.ts'
 import { maxBegun, suggestedByStanding, suggestedNames, suggestedSimilar } from './suggest.queries.ts'
 
 /** Nulls but for `begun` where there is none. */
@@ -35,10 +37,7 @@ export class PostgresDriver implements SearchDriver {
   }
 
   async find(sight: Sight, query: DriverQuery): Promise<FoundPage> {
-    const wanted = { sight, query }
-    const rows = await this.#planned((database) =>
-      isRanked(query) ? findRanked(database, wanted) : database.sql<FoundRow>`${everythingQuery(wanted)}`,
-    )
+    const rows = await this.#planned((database) => findRows(database, { sight, query }))
     const total = totalOf(rows)
     const counted = rows[0]?.counted
     return {
@@ -54,14 +53,16 @@ export class PostgresDriver implements SearchDriver {
       const rows = await database.sql<BegunRow>`${suggestedNames(sight, text, limit)}`
       const begun = rows.filter((row): row is SuggestedArtifact & BegunRow => row.artifactId !== null)
       if ((rows[0]?.begun ?? 0) > maxBegun) return database.sql<SuggestedArtifact>`${suggestedByStanding(sight, text, limit)}`
-      const similar = begun.length === 0 ? suggestedSimilar(sight, text, limit) : undefined
-      return similar ? database.sql<SuggestedArtifact>`${similar}` : begun
+      const similar = begun.length === 0 ? similarNames(sight, text) : undefined
+      if (!similar) return begun
+      await database.sql`${similar.setting}`
+      return database.sql<SuggestedArtifact>`${suggestedSimilar(sight, similar, limit)}`
     })
   }
 
   async write(documents: readonly SearchDocument[]): Promise<void> {
     await writeDocuments(this.#database, documents)
-    await renewOf(
+    await copyStandings(
       this.#database,
       documents.map(({ artifactId }) => artifactId),
     )
@@ -93,23 +94,44 @@ export class PostgresDriver implements SearchDriver {
 
 /**
  * A plan for any text would count on a handful of matches, and parse the text anew for every row. Compiled plans and helping processes pay for
- * seconds of work. Row by row a query ends where enough is counted, and its rows are in memory; joins of whole tables begin with all of them.
+ * seconds of work. Row by row a query ends where enough is counted, and its rows are in memory; joins of whole tables, and reading a table for what
+ * an index knows, begin with all of them.
  */
 const settings = {
   ...{ plan_cache_mode: 'force_custom_plan', jit: 'off', max_parallel_workers_per_gather: '0' },
-  ...{ enable_hashjoin: 'off', enable_mergejoin: 'off', random_page_cost: '1.1' },
+  ...{ enable_hashjoin: 'off', enable_mergejoin: 'off', enable_seqscan: 'off', random_page_cost: '1.1' },
 }
 const set = Object.entries(settings).map(([name, value]) => sql`set_config(${sql.lit(name)}, ${sql.lit(value)}, true)`)
 const plannedForSearch = sql`select ${sql.join(set)}`
 
-async function findRanked(database: Database, wanted: Wanted): Promise<FoundRow[]> {
-  const matching = await database.sql<FoundRow>`${matchingQuery(wanted)}`
-  if (totalOf(matching) > maxRanked) {
-    const standing = await database.sql<FoundRow>`${standingQuery(wanted)}`
-    return standing.map((row) => ({ ...row, total: totalOf(matching), counted: matching[0]?.counted ?? null }))
+async function findRows(database: Database, wanted: Wanted): Promise<FoundRow[]> {
+  const { sight, query } = wanted
+  if (isWide(query)) {
+    const [counted] = await database.sql<Pick<FoundRow, 'total'>>`${countQuery(wanted)}`
+    const total = counted?.total ?? 0
+    // Few of all: walking through all for them would take longer than ranking them.
+    if (isEverything(query) || total > maxFull) return listed(database, wanted, { total, counted: null })
   }
-  const similar = totalOf(matching) === 0 ? similarQuery(wanted) : undefined
-  return similar ? database.sql<FoundRow>`${similar}` : matching
+  const matching = await database.sql<FoundRow>`${matchingQuery(wanted)}`
+  const total = totalOf(matching)
+  if (total <= maxRanked) return total > 0 ? matching : ((await maybeMeant(database, wanted)) ?? matching)
+  const known = { total, counted: matching[0]?.counted ?? null }
+  if (!query.text) return listed(database, { sight, query: { ...query, facets: false } }, known)
+  return (await database.sql<FoundRow>`${standingQuery(wanted)}`).map((row) => ({ ...row, ...known }))
+}
+
+/** Names like a text that nothing matches; not where something else than words decides what may be found. */
+async function maybeMeant(database: Database, wanted: Wanted): Promise<FoundRow[] | undefined> {
+  const { text, candidates = [] } = wanted.query
+  const similar = text && !candidates.some(({ mode }) => mode === 'only') ? similarNames(wanted.sight, text) : undefined
+  if (!similar) return undefined
+  await database.sql`${similar.setting}`
+  return database.sql<FoundRow>`${similarQuery(wanted, similar)}`
+}
+
+async function listed(database: Database, wanted: Wanted, { total, counted }: Pick<FoundRow, 'total' | 'counted'>): Promise<FoundRow[]> {
+  const rows = await database.sql<FoundRow>`${listedQuery(wanted)}`
+  return rows.map((row) => ({ ...row, total, counted: row.counted ?? counted }))
 }
 
 const totalOf = (rows: readonly FoundRow[]): number => rows[0]?.total ?? 0

@@ -26,3 +26,6 @@ export interface Parts {
 export const weight = (of: Parts): Fragment =>
   sql`${share(leastShare.popularity, of.popularity)} * ${share(leastShare.freshness, of.freshness)}
     * ${share(leastShare.verified, of.verified)} * ${share(leastShare.quality, of.quality)}`
+
+/** What everything is listed by, of rows that have `downloads`, `stars`, `updated`, `verified` and `quality`. */
+export const relevance: Fragment = weight({ popularity, freshness, verified: verification, quality: sql`quality` })

@@ -1,25 +1,19 @@
 import { type RawBuilder, sql } from 'kysely'
 import type { Sight } from '../../auth/contract.ts'
 import { likeLiterally, type SearchText } from '../search-text.ts'
-import { visibleArtifacts } from '../visible-artifacts.ts'
+import { seenDocuments } from './sight.ts'
+import type { SimilarNames } from './similar-names.ts'
 
 type Fragment = RawBuilder<unknown>
 
 /** So many names are ranked; where more begin with a text, those that stand highest soon have it. */
 export const maxBegun = 1_000
-/** Who sees them is asked of so many names, those most like the text. */
-const maxLike = 500
-/** Shorter texts are like too many names. */
-const minFuzzyLength = 4
-
-const columns = sql`a.id as "artifactId", n.name as namespace, a.name`
-
-/** Asked row by row: the database knows little of few namespaces, and would begin with all that may be seen. */
+/** Asked row by row, in the order of the names that are wanted. */
 const isVisible = (sight: Sight): Fragment =>
-  sql`(select ${visibleArtifacts(sight)} from artifacts a join namespaces n on n.id = a.namespace_id where a.id = s.artifact_id)`
+  sql`(select ${seenDocuments(sight)} from search_documents d where d.artifact_id = s.artifact_id)`
 
 const shown = (found: Fragment): Fragment =>
-  sql`select ${columns} from (${found}) f join artifacts a on a.id = f.artifact_id join namespaces n on n.id = a.namespace_id order by f.place`
+  sql`select d.artifact_id as "artifactId", d.namespace, d.name from (${found}) f join search_documents d on d.artifact_id = f.artifact_id order by f.place`
 
 /** Names that begin with the text, or with the name in `namespace/name`. One row of nulls where there are none, or more than `maxBegun` begin so. */
 export function suggestedNames(sight: Sight, { name, scoped }: SearchText, limit: number): Fragment {
@@ -31,8 +25,8 @@ export function suggestedNames(sight: Sight, { name, scoped }: SearchText, limit
   return sql`with begun as materialized (select * from (${begins}) b limit ${maxBegun + 1}), counted as materialized (select count(*) as begun from begun),
       seen as (select * from begun s where (select begun from counted) <= ${maxBegun} and ${isVisible(sight)}
         order by name = ${typed} desc, relevance desc, artifact_id limit ${limit})
-    select a.id as "artifactId", n.name as namespace, a.name, c.begun from counted c left join seen s on true
-      left join artifacts a on a.id = s.artifact_id left join namespaces n on n.id = a.namespace_id
+    select d.artifact_id as "artifactId", d.namespace, d.name, c.begun from counted c left join seen s on true
+      left join search_documents d on d.artifact_id = s.artifact_id
     order by s.name = ${typed} desc, s.relevance desc, s.artifact_id`
 }
 
@@ -45,11 +39,8 @@ export function suggestedByStanding(sight: Sight, { name }: SearchText, limit: n
     from ((${named}) union all (${best}) order by relevance desc, artifact_id limit ${limit}) s`)
 }
 
-export function suggestedSimilar(sight: Sight, { name, scoped }: SearchText, limit: number): Fragment | undefined {
-  const typed = scoped?.name ?? name
-  if (typed.length < minFuzzyLength) return undefined
-  return shown(sql`select artifact_id, row_number() over (order by likeness desc, artifact_id) as place
-    from (select * from (select artifact_id, similarity(name, ${typed}) as likeness from search_documents where name % ${typed}
-        order by likeness desc, artifact_id limit ${maxLike}) s
-      where ${isVisible(sight)} order by likeness desc, artifact_id limit ${limit}) s`)
-}
+/** Names like the text, the likest first. */
+export const suggestedSimilar = (sight: Sight, { where, likeness }: SimilarNames, limit: number): Fragment =>
+  shown(sql`select artifact_id, row_number() over (order by likeness desc, artifact_id) as place
+    from (select artifact_id, ${likeness} as likeness from (select * from search_documents d where ${where} offset 0) d where ${seenDocuments(sight)}
+      order by likeness desc, artifact_id limit ${limit}) s`)

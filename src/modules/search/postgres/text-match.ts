@@ -53,8 +53,10 @@ function textMatch(text: SearchText) {
   const inside = `${text.name.length >= minInnerLength ? '%' : ''}${likeLiterally(text.name)}%`
   // How much of the name was typed, for a match that is no whole word.
   const share = sql`case when d.name like ${inside} then ${text.name.length}::float8 / length(d.name) else 0 end`
+  // A name that begins with the beginning of a word has that word, so that the words say the same; and so short a beginning no index of names finds.
+  const inName = text.name.length < minInnerLength && text.prefixes !== '' ? sql`` : sql`or d.name like ${inside}`
   return {
-    condition: sql`d.document @@ ${words} or d.name like ${inside} ${begins(text)}`,
+    condition: sql`d.document @@ ${words} ${inName} ${begins(text)}`,
     score: sql`least(1, greatest(ts_rank('{0.1, 0.2, 0.5, 1.0}', d.document, ${words}, 32), ${share}))`,
     tier: tierOf(text),
   }
@@ -66,14 +68,29 @@ export function tsqueryOf({ words, prefixes }: SearchText): Fragment {
   return sql`(plainto_tsquery('english', ${words}) || ${written})`
 }
 
-const begins = ({ scoped }: SearchText): Fragment =>
-  scoped ? sql`or (d.namespace = ${scoped.namespace} and d.name like ${`${likeLiterally(scoped.name)}%`})` : sql``
-
-function tierOf(text: SearchText): Fragment {
-  const { name, scoped } = text
-  const isNamed = scoped ? sql`or (d.namespace = ${scoped.namespace} and d.name = ${scoped.name})` : sql``
-  return sql`case when d.name = ${name} ${isNamed} then 3 when d.name like ${`${likeLiterally(name)}%`} ${begins(text)} then 2 else 1 end`
+/** The ways in which a row of `search_documents d` can be named by the text. */
+export function isNamed({ name, scoped }: SearchText) {
+  const inNamespace = scoped && sql`d.namespace = ${scoped.namespace}`
+  return {
+    ...{ name, begins: `${likeLiterally(name)}%` },
+    scoped: scoped && sql`(${inNamespace} and d.name = ${scoped.name})`,
+    scopedBegins: scoped && sql`(${inNamespace} and d.name like ${`${likeLiterally(scoped.name)}%`})`,
+  }
 }
 
-/** Rows whose name begins with the text, whatever their standing. */
-export const namedBy = (text: SearchText): Fragment => sql`(d.name like ${`${likeLiterally(text.name)}%`} ${begins(text)})`
+const begins = (text: SearchText): Fragment => {
+  const { scopedBegins } = isNamed(text)
+  return scopedBegins ? sql`or ${scopedBegins}` : sql``
+}
+
+function tierOf(text: SearchText): Fragment {
+  const { name, begins: beginning, scoped } = isNamed(text)
+  return sql`case when d.name = ${name} ${scoped ? sql`or ${scoped}` : sql``} then 3 when d.name like ${beginning} ${begins(text)} then 2 else 1 end`
+}
+
+/** Of `search_documents d`: something else than words found it. */
+export const alsoFound = ({ candidates = [] }: DriverQuery): Fragment =>
+  sql.join(
+    [sql`false`, ...candidates.filter(({ mode }) => mode === 'also').map((one) => sql`d.artifact_id = any(${idsOf(one)}::uuid[])`)],
+    sql` or `,
+  )
