@@ -1,9 +1,15 @@
+import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import artifacts from '../../../src/modules/artifacts/module.ts'
 import auth from '../../../src/modules/auth/module.ts'
 import metadata from '../../../src/modules/metadata/module.ts'
 import search from '../../../src/modules/search/module.ts'
+import { SignatureIndex } from '../../../src/modules/search/signatures/signature-index.ts'
 import timescape from '../../../src/modules/timescape/module.ts'
+import { signatures } from '../../../src/modules/timescape/signatures/signatures.service.ts'
+import type { Signatures } from '../../../src/modules/timescape/signatures.contract.ts'
+import { Database, Transaction } from '../../../src/shared/kernel/database.ts'
+import { Log } from '../../../src/shared/kernel/logger.ts'
 import type { Principal } from '../../../src/shared/kernel/principal.ts'
 import { openSearch } from './open-search.ts'
 
@@ -83,4 +89,31 @@ test('another version with other types is found by those, and a yanked one by no
     await request('PUT', `/v1/artifacts/library/shifting/${version}/yank`, { as: 'ada', body: { reason: 'no' } })
   await settled()
   expect(await found('in:{c:string}')).toEqual([])
+})
+
+test('what the index refuses of one artifact keeps no other from being indexed, and is not tried again', async () => {
+  const { kernel, sql, publish, settled } = registry
+  for (const name of ['plain-one', 'odd-one', 'plain-two']) await publish(ada, `library/${name}`, types({ q: 'string' }, { r: name }))
+  await settled()
+  await settled()
+  const rows = await sql<{
+    id: string
+    name: string
+  }>`select artifact_id as id, name from search_documents where name in ('plain-one', 'odd-one', 'plain-two')`
+  const ids = rows.map(({ id }) => id)
+  await sql`delete from search_declarations where artifact_id = any(${ids}::uuid[])`
+  const item = randomBytes(4_000).toString('base64')
+  const declared: Signatures['declared'] = (gtypes) => [
+    { direction: 'input', fields: JSON.stringify(gtypes).includes('odd-one') ? [item] : ['q'], names: [], required: [] },
+  ]
+  const database = kernel.resolve(Database)
+  const index = new SignatureIndex({
+    ...{ database, transaction: kernel.resolve(Transaction), log: kernel.resolve(Log) },
+    signatures: { ...signatures, declared },
+  })
+  expect(await index.renew(ids)).toBe(3)
+  expect(await index.renew(ids)).toBe(0)
+  const kept = await sql<{ name: string }>`select d.name from search_signatures s join search_documents d using (artifact_id)
+    where s.artifact_id = any(${ids}::uuid[]) order by 1`
+  expect(kept.map(({ name }) => name)).toEqual(['plain-one', 'plain-two'])
 })
