@@ -8,6 +8,8 @@ import { countDependants, renewPairs } from './recommendations/pairs.queries.ts'
 export interface Upkeep {
   /** A version came: what it depends on is written down, and those it depends on are looked at a minute later. */
   versionPublished(version: { readonly artifactId: string; readonly versionId: string }): Promise<void>
+  /** What these depend on was found out later. */
+  versionsCompleted(versionIds: readonly string[]): Promise<void>
   /** Something else about the artifact changed. */
   artifactChanged(artifactId: string): Promise<void>
   /** Versions from before there were insights, what is due, and once a day everything; for some seconds, the next call goes on. */
@@ -45,6 +47,10 @@ export class UpkeepService implements Upkeep {
       select distinct a.id, now() + ${dueAfter}::interval from insights_dependencies d join namespaces n on n.name = d.target_namespace
         join artifacts a on a.namespace_id = n.id and a.name = d.target_name and coalesce(d.target_format, a.format) = a.format
       where d.version_id = ${versionId} order by a.id on conflict do nothing`
+  }
+
+  async versionsCompleted(versionIds: readonly string[]): Promise<void> {
+    await Promise.all(versionIds.map((versionId) => this.#deps.index.add(versionId)))
   }
 
   artifactChanged(artifactId: string): Promise<void> {
