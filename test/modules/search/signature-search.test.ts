@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { sql as fragment } from 'kysely'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import artifacts from '../../../src/modules/artifacts/module.ts'
 import auth from '../../../src/modules/auth/module.ts'
@@ -116,4 +117,32 @@ test('what the index refuses of one artifact keeps no other from being indexed, 
   const kept = await sql<{ name: string }>`select d.name from search_signatures s join search_documents d using (artifact_id)
     where s.artifact_id = any(${ids}::uuid[]) order by 1`
   expect(kept.map(({ name }) => name)).toEqual(['plain-one', 'plain-two'])
+})
+
+test('types that take long to compare end a search in time, which says so; types of more than 128 KiB are not looked for', async () => {
+  const { kernel, publish, settled } = registry
+  const huge = Object.fromEntries(Array.from({ length: 4_000 }, (_, at) => [`a_rather_long_name_of_a_field_${at}`, 'string']))
+  await publish(ada, 'library/huge', types(huge, { huge_only: 'string' }))
+  await settled()
+  await settled()
+  expect(await found('out:{huge_only:string}')).toEqual([])
+  const index = new SignatureIndex({
+    ...{ database: kernel.resolve(Database), transaction: kernel.resolve(Transaction), log: kernel.resolve(Log) },
+    signatures: {
+      ...signatures,
+      wanted: (parts) => ({
+        ...signatures.wanted(parts),
+        fits() {
+          for (const until = performance.now() + 250; performance.now() < until; );
+          return true
+        },
+      }),
+    },
+  })
+  const { artifactIds, truncated } = await index.find(
+    'out<={sentiment:string, score:number, rain:boolean, b:string, r:string}',
+    fragment`true`,
+  )
+  expect(truncated).toBe(true)
+  expect(artifactIds).toHaveLength(2)
 })
