@@ -132,6 +132,13 @@ test('impact: who has no other version to take breaks, and who needs those; what
   expect((await registry.get(`${v1}/library/base/9.9.9/impact`)).body).toMatchObject({ status: 404, code: 'insights.version_not_offered' })
 })
 
+test('impact of a tag is that of the version it points to', async () => {
+  const { body: ofVersion } = await registry.get(`${v1}/library/base/2.0.0/impact`)
+  const latest = await registry.get(`${v1}/library/base/latest/impact`)
+  expect([latest.status, latest.body]).toEqual([200, ofVersion])
+  expect((await registry.get(`${v1}/library/base/nowhere/impact`)).body.code).toBe('insights.version_not_offered')
+})
+
 test('what is said to break does break: a yank takes the version from every range', async () => {
   const versions = registry.kernel.resolve(Versions)
   const ref = { namespace: 'library', name: 'base' }
