@@ -72,6 +72,8 @@ test('what is no signature is a precise error', async () => {
   }
   expect(await ask('nonsense')).toEqual([400, 'search.signature_invalid'])
   expect(await ask('in:{text:Foo}')).toEqual([400, 'timescape.signature_unreadable'])
+  expect(await ask('{"input":{"a\\u0000":"string"}}')).toEqual([400, 'search.signature_invalid'])
+  expect(await ask('{"output":{"a\\udc00":"string"}}')).toEqual([400, 'search.signature_invalid'])
   expect((await ask(`in:{${'a:string,'.repeat(400)}b:string}`))[0]).toBe(400)
 })
 

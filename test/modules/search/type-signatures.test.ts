@@ -89,6 +89,10 @@ test.each([
   ['{"in":{}}', 'neither input nor output'],
   ['{oops', 'no JSON'],
   ['in:{a:string} in:{b:string} in:{c:string} in:{d:string} in:{e:string}', 'more than 4'],
+  ['{"input":{"a\\u0000":"string"}}', 'NUL'],
+  ['{"output":{"a\\ud800":"string"}}', 'half of a pair'],
+  ['{"output":{"a":"enum[\\u0000]"}}', 'NUL'],
+  ['in:{"a\0":string}', 'NUL'],
   [`in:{a:${'x'.repeat(2_000)}}`, 'longer than'],
 ])('%s is no signature', (text, reason) => {
   expect(() => parseSignatureText(text)).toThrow(reason)
