@@ -45,8 +45,8 @@ test('with its day a salt goes, and of its clients only what they took together 
   expect(await sql`select count(*) from analytics_clients`).toEqual([{ count: 0 }])
   expect(await sql`select count(*) from analytics_salts`).toEqual([{ count: 0 }])
   const usage = kernel.resolve(Usage)
-  expect(await usage.together(one.artifactId, 10)).toEqual([{ artifactId: two.artifactId, clientDays: 1 }])
-  expect(await usage.together(two.artifactId, 10)).toEqual([{ artifactId: one.artifactId, clientDays: 1 }])
+  expect(await usage.together(one.artifactId, { limit: 10, minClients: 1 })).toEqual([{ artifactId: two.artifactId, clientDays: 1 }])
+  expect(await usage.together(two.artifactId, { limit: 10, minClients: 1 })).toEqual([{ artifactId: one.artifactId, clientDays: 1 }])
 })
 
 test('minutes and hours are dropped when they are old, days stay', async () => {
@@ -75,7 +75,7 @@ test('who takes very many artifacts on a day says nothing about what belongs tog
   await sql`insert into analytics_clients (day, client, artifact_id)
     select (now() at time zone 'utc')::date - 1, '\\x01'::bytea, id from unnest(${copied.map(({ artifactId }) => artifactId)}::uuid[]) as t (id)`
   await rollUp.forget()
-  expect(await kernel.resolve(Usage).together(copied[0]?.artifactId ?? '', 10)).toEqual([])
+  expect(await kernel.resolve(Usage).together(copied[0]?.artifactId ?? '', { limit: 10, minClients: 1 })).toEqual([])
   expect(await sql`select count(*) from analytics_clients where day < (now() at time zone 'utc')::date`).toEqual([{ count: 0 }])
 })
 
