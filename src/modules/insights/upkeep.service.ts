@@ -59,13 +59,12 @@ export class UpkeepService implements Upkeep {
 
   async run(signal: AbortSignal): Promise<void> {
     await this.#deps.index.catchUp(signal)
-    // Counted once: it takes longer than all that one artifact needs.
-    let total: Promise<number> | undefined
+    if (signal.aborted) return
+    const total = await countDependants(this.#deps.database)
     const renew = async (artifactIds: readonly string[]) => {
       if (artifactIds.length === 0) return
-      total ??= countDependants(this.#deps.database)
       await this.#deps.health.renewAll(artifactIds)
-      await renewPairs(this.#deps.database, artifactIds, await total)
+      await renewPairs(this.#deps.database, artifactIds, total)
     }
     await this.#renewDue(signal, renew)
     await this.#sweep(signal, renew)
