@@ -1,7 +1,8 @@
 import { defineHandler } from '../../../shared/kernel/handler.ts'
+import { ArtifactParams, refOf } from '../../metadata/artifact-request.contract.ts'
 import { ArtifactNumbers } from '../numbers/artifact-numbers.service.ts'
 import { TrendView } from '../numbers/views.ts'
-import { ArtifactParams, refOf, TrendQuery } from '../route-schemas.ts'
+import { TrendQuery } from '../route-schemas.ts'
 
 export const showTrend = defineHandler({
   method: 'GET',

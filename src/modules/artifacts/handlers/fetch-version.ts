@@ -1,6 +1,7 @@
 import { defineHandler } from '../../../shared/kernel/handler.ts'
+import { refOf } from '../../metadata/artifact-request.contract.ts'
 import { Downloads } from '../downloads.service.ts'
-import { FormatQuery, refOf, VersionParams } from '../names.ts'
+import { FormatQuery, VersionParams } from '../names.ts'
 import { RangeHeaders, sendBlob, sendManifest } from '../send-blob.ts'
 
 export const fetchVersion = defineHandler({
