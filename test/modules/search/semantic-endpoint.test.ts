@@ -100,10 +100,10 @@ test('one text that the endpoint refuses keeps no other from its vector, and is 
           from search_vectors v join search_documents d using (artifact_id) where d.name like 'of-%'`
       ).map(({ name, size }) => [name, size]),
     )
-  const ada = await user('ada')
+  const grace = await user('grace')
   endpoint.answers(400)
   for (const name of ['of-one', 'of-two', 'of-three', 'of-four'])
-    await publish(ada, `library/${name}`, { description: name === 'of-three' ? 'poison' : 'fine' })
+    await publish(grace, `library/${name}`, { description: name === 'of-three' ? 'poison' : 'fine' })
   await settled()
   await settled()
   await caughtUp()
@@ -116,7 +116,7 @@ test('one text that the endpoint refuses keeps no other from its vector, and is 
   endpoint.asked.length = 0
   await caughtUp()
   expect(endpoint.asked).toEqual([])
-  await publish(ada, 'library/of-three', { version: '2.0.0', description: 'harmless' })
+  await publish(grace, 'library/of-three', { version: '2.0.0', description: 'harmless' })
   await settled()
   await settled()
   await caughtUp()
