@@ -20,7 +20,8 @@ export interface NeedsUpkeepDeps {
   readonly log: Logger
 }
 
-const sliceSize = 100
+/** A description may have a megabyte. */
+const sliceSize = 25
 const runMs = 5_000
 
 export class NeedsUpkeepService implements NeedsUpkeep {
