@@ -28,9 +28,13 @@ export interface Usage {
   versions(artifactId: string, days: number): Promise<readonly { readonly versionId: string; readonly downloads: number }[]>
   /**
    * Artifacts that clients of this one downloaded on the same day within the last 90 days, most clients first. Clients that took more than 50
-   * artifacts on a day say nothing and are left out.
+   * artifacts on a day say nothing and are left out. `minClients`: as many did on one day; who comes back on another day is counted again, so that no
+   * number of days makes several of one.
    */
-  together(artifactId: string, limit: number): Promise<readonly { readonly artifactId: string; readonly clientDays: number }[]>
+  together(
+    artifactId: string,
+    query: { readonly limit: number; readonly minClients: number },
+  ): Promise<readonly { readonly artifactId: string; readonly clientDays: number }[]>
 }
 export const Usage = service<Usage>('analytics.usage')
 

@@ -1,23 +1,20 @@
-import { type Static, Type } from '@sinclair/typebox'
+import { Type } from '@sinclair/typebox'
 import { AsQuery } from '../../shared/json-or-csv.ts'
-import { ArtifactNameSchema } from '../../shared/types/artifact-name.ts'
-import { type ArtifactFormat, ArtifactFormatSchema, ArtifactTypeSchema } from '../../shared/types/artifact-type.ts'
+import { ArtifactFormatSchema, ArtifactTypeSchema } from '../../shared/types/artifact-type.ts'
 import { NamespaceSchema } from '../../shared/types/namespace-name.ts'
 import { oneOf } from '../../shared/types/one-of.ts'
-import type { ArtifactRef } from '../metadata/contract.ts'
+import { ArtifactParams, format } from '../metadata/artifact-request.contract.ts'
 import { intervals } from './numbers/range.ts'
 
 /** Who asks for numbers of an artifact: each answer may add up a million rows. */
 export const seriesLimit = { max: 120, windowMs: 60_000 }
 
 export const NamespaceParams = Type.Object({ namespace: NamespaceSchema })
-export const ArtifactParams = Type.Object({ namespace: NamespaceSchema, name: ArtifactNameSchema })
 export const BadgeParams = Type.Object({
   ...ArtifactParams.properties,
   file: Type.String({ pattern: '^[a-z][a-z-]{0,39}\\.svg$', description: 'For example downloads.svg.' }),
 })
 
-const format = Type.Optional({ ...ArtifactFormatSchema, description: 'Needed only when several artifacts of this name differ in format.' })
 export const FormatQuery = Type.Object({ format })
 
 const timeOf = (description: string) =>
@@ -47,14 +44,4 @@ export const TopQuery = Type.Object({
   namespace: Type.Optional(NamespaceSchema),
   limit: Type.Integer({ minimum: 1, maximum: 100, default: 20 }),
   ...AsQuery,
-})
-
-interface ArtifactRequest {
-  readonly params: Static<typeof ArtifactParams>
-  readonly query: { readonly format?: ArtifactFormat }
-}
-export const refOf = ({ params: { namespace, name }, query }: ArtifactRequest): ArtifactRef => ({
-  namespace,
-  name,
-  ...(query.format && { format: query.format }),
 })

@@ -1,5 +1,6 @@
 import type { Effect } from '../../shared/kernel/effect.ts'
 import { keepUp } from './effects/keep-up.ts'
+import { noteCompleted } from './effects/note-completed.ts'
 import { notePublished } from './effects/note-published.ts'
 import { renewBroken } from './effects/renew-broken.ts'
 import { renewDeleted } from './effects/renew-deleted.ts'
@@ -13,6 +14,7 @@ import { renewYanked } from './effects/renew-yanked.ts'
 /** Every effect of the module. */
 export const effects: readonly Effect<never>[] = [
   keepUp,
+  noteCompleted,
   notePublished,
   renewBroken,
   renewDeleted,

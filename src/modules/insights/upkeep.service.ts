@@ -8,6 +8,8 @@ import { countDependants, renewPairs } from './recommendations/pairs.queries.ts'
 export interface Upkeep {
   /** A version came: what it depends on is written down, and those it depends on are looked at a minute later. */
   versionPublished(version: { readonly artifactId: string; readonly versionId: string }): Promise<void>
+  /** What these depend on was found out later. */
+  versionsCompleted(versionIds: readonly string[]): Promise<void>
   /** Something else about the artifact changed. */
   artifactChanged(artifactId: string): Promise<void>
   /** Versions from before there were insights, what is due, and once a day everything; for some seconds, the next call goes on. */
@@ -47,19 +49,22 @@ export class UpkeepService implements Upkeep {
       where d.version_id = ${versionId} order by a.id on conflict do nothing`
   }
 
+  async versionsCompleted(versionIds: readonly string[]): Promise<void> {
+    await Promise.all(versionIds.map((versionId) => this.#deps.index.add(versionId)))
+  }
+
   artifactChanged(artifactId: string): Promise<void> {
     return this.#deps.health.renew(artifactId)
   }
 
   async run(signal: AbortSignal): Promise<void> {
     await this.#deps.index.catchUp(signal)
-    // Counted once: it takes longer than all that one artifact needs.
-    let total: Promise<number> | undefined
+    if (signal.aborted) return
+    const total = await countDependants(this.#deps.database)
     const renew = async (artifactIds: readonly string[]) => {
       if (artifactIds.length === 0) return
-      total ??= countDependants(this.#deps.database)
       await this.#deps.health.renewAll(artifactIds)
-      await renewPairs(this.#deps.database, artifactIds, await total)
+      await renewPairs(this.#deps.database, artifactIds, total)
     }
     await this.#renewDue(signal, renew)
     await this.#sweep(signal, renew)

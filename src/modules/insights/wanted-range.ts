@@ -5,6 +5,13 @@ export interface Candidate {
   readonly deprecated: boolean
 }
 
+export interface Offer<C extends Candidate> {
+  /** Highest first. */
+  readonly versions: readonly C[]
+  readonly tags: ReadonlyMap<string, string>
+  readonly format: string
+}
+
 const tagName = /^[A-Za-z_][\w.-]{0,127}$/
 const maxKept = 5_000
 const kept = new Map<string, WantedRange>()
@@ -42,17 +49,27 @@ export class WantedRange {
   }
 
   /**
-   * Of versions, highest first: the one the tag points to; else the highest that is taken, releases before pre-releases and deprecated ones last.
+   * The one the tag points to; of a package of npm the one `latest` points to, when it is taken and not deprecated; else the highest that is taken,
+   * releases before pre-releases and deprecated ones last.
    */
-  choose<C extends Candidate>(candidates: readonly C[], tags: ReadonlyMap<string, string> = new Map()): C | undefined {
-    const tagged = this.isTag ? tags.get(this.text) : undefined
-    if (this.isTag) return candidates.find(({ version }) => version === (tagged ?? this.text))
-    const taken = candidates.filter(({ version }) => this.takes(version))
-    return (
-      taken.find(({ version, deprecated }) => !deprecated && (this.#range !== undefined || isRelease(version))) ??
-      taken.find(({ version }) => isRelease(version)) ??
-      taken[0]
-    )
+  choose<C extends Candidate>({ versions, tags, format }: Offer<C>): C | undefined {
+    if (this.isTag) return versions.find(({ version }) => version === (tags.get(this.text) ?? this.text))
+    const latest = format === 'npm' ? tags.get('latest') : undefined
+    const preferred = latest === undefined ? undefined : versions.find(({ version, deprecated }) => version === latest && !deprecated)
+    return preferred && this.takes(preferred.version) ? preferred : this.#highest(versions)
+  }
+
+  /** From the top: most ranges take one of the first. */
+  #highest<C extends Candidate>(versions: readonly C[]): C | undefined {
+    let release: C | undefined
+    let any: C | undefined
+    for (const one of versions) {
+      if (!this.takes(one.version)) continue
+      if (!one.deprecated && (this.#range !== undefined || isRelease(one.version))) return one
+      any ??= one
+      if (isRelease(one.version)) release ??= one
+    }
+    return release ?? any
   }
 }
 

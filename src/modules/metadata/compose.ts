@@ -8,6 +8,7 @@ import { AccessService } from './access.service.ts'
 import { ArtifactService } from './artifact.service.ts'
 import { ArtifactCatalog } from './artifact-catalog.ts'
 import { ChangesService } from './changes.service.ts'
+import { CompletionService } from './completions.service.ts'
 import { Directory } from './directory.ts'
 import { DownloadCounter } from './download-counter.ts'
 import { HeldExpiryService } from './held-expiry.ts'
@@ -93,6 +94,7 @@ export function compose(deps: MetadataDeps, settings: MetadataSettings, now = ()
     heldExpiry: new HeldExpiryService({ ...deps, directory, revisions }, { held, lookup }),
     downloads,
     records: new RecordService({ ...deps, directory }),
+    completions: new CompletionService(deps),
     holdings: new HoldingsService({ ...deps, locator }),
   }
 }

@@ -6,6 +6,7 @@ import { Accounts, Audit, Authorizer, Grants, Members } from '../auth/contract.t
 import { Holders } from '../auth/holders.contract.ts'
 import { SecondFactor } from '../auth/logins.contract.ts'
 import { ArtifactEntity } from './artifact.entity.ts'
+import { Completions, VersionsCompleted } from './completions.contract.ts'
 import { compose } from './compose.ts'
 import {
   ArtifactCreated,
@@ -76,7 +77,7 @@ export default defineModule({
     references: References,
     retention: Retention,
     stars: Stars,
-    ...{ publications: Publications, heldExpiry: HeldExpiry, records: Records },
+    ...{ publications: Publications, heldExpiry: HeldExpiry, records: Records, completions: Completions },
     ...{ changes: Changes, ownership: Ownership, access: Access, holdings: Holdings, downloads: DownloadCounts },
   },
   setup: (deps, settings) => compose(deps, settings),
@@ -95,6 +96,7 @@ export default defineModule({
     VersionDeleted,
     VersionDeprecated,
     VersionPublished,
+    VersionsCompleted,
     VersionYanked,
   ],
   entities: [

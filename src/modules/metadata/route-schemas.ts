@@ -1,17 +1,14 @@
 import { type Static, Type } from '@sinclair/typebox'
-import { ArtifactNameSchema } from '../../shared/types/artifact-name.ts'
-import type { ArtifactFormat } from '../../shared/types/artifact-type.ts'
-import { ArtifactFormatSchema } from '../../shared/types/artifact-type.ts'
 import { CursorSchema } from '../../shared/types/cursor.ts'
 import { NamespaceSchema } from '../../shared/types/namespace-name.ts'
 import { TagNameSchema } from '../../shared/types/tag-name.ts'
-import type { ArtifactRef, PageQuery, Precondition } from './contract.ts'
+import { ArtifactParams, format } from './artifact-request.contract.ts'
+import type { PageQuery, Precondition } from './contract.ts'
 
 const Version = Type.String({ minLength: 1, maxLength: 128, description: 'An exact version.' })
 
 export const NamespaceParams = Type.Object({ namespace: NamespaceSchema })
 export const MemberParams = Type.Object({ namespace: NamespaceSchema, username: NamespaceSchema })
-export const ArtifactParams = Type.Object({ namespace: NamespaceSchema, name: ArtifactNameSchema })
 export const VersionParams = Type.Object({ ...ArtifactParams.properties, version: Version })
 export const TagParams = Type.Object({ ...ArtifactParams.properties, tag: TagNameSchema })
 export const GrantParams = Type.Object({
@@ -20,9 +17,7 @@ export const GrantParams = Type.Object({
   subject: Type.String({ minLength: 1, maxLength: 100, description: 'A username, or `organization/team` with its slash encoded.' }),
 })
 
-export const FormatQuery = Type.Object({
-  format: Type.Optional({ ...ArtifactFormatSchema, description: 'Needed only when several artifacts of this name differ in format.' }),
-})
+export const FormatQuery = Type.Object({ format })
 export const PagingQuery = Type.Object({
   cursor: Type.Optional(CursorSchema),
   limit: Type.Integer({ minimum: 1, maximum: 1_000, default: 100 }),
@@ -35,15 +30,6 @@ export const PreconditionHeaders = Type.Object({
 })
 
 export const NoContent = Type.Null({ description: 'Done.' })
-interface ArtifactRequest {
-  readonly params: Static<typeof ArtifactParams>
-  readonly query: { readonly format?: ArtifactFormat }
-}
-export const refOf = ({ params: { namespace, name }, query: { format } }: ArtifactRequest): ArtifactRef => ({
-  namespace,
-  name,
-  ...(format && { format }),
-})
 
 export const pageQueryOf = ({ cursor, limit }: Static<typeof PagingQuery>): PageQuery => ({
   limit,

@@ -9,6 +9,7 @@ import type { Records } from '../metadata/records.contract.ts'
 import type { References } from '../metadata/references.contract.ts'
 import { createDeclaredDependencies } from './dependants/declared-dependencies.ts'
 import { DependantsService } from './dependants/dependants.service.ts'
+import { DependencyUpkeep } from './dependants/dependency-upkeep.ts'
 import { createFollowers, followAll } from './followers.service.ts'
 import { EdgeWriter } from './graph/edge-writer.ts'
 import { GraphService } from './graph/graph.service.ts'
@@ -48,7 +49,7 @@ export function compose(deps: TimescapeDeps, settings: { readonly policy: Policy
   const notes = new VersionNotesService(deps)
   const dependants = new DependantsService(deps)
   const policies = new PolicyService(deps, settings.policy)
-  const followers = createFollowers({ database: deps.database, records: deps.records, shelf, dependants, notes })
+  const followers = createFollowers({ ...deps, shelf, dependants, dependencies: new DependencyUpkeep(deps), notes })
   deps.publications.addPolicy(createPublicationPolicy(policies, deps.database))
   return {
     graphs: new GraphService(

@@ -4,6 +4,7 @@ import { catchUp } from './effects/catch-up.ts'
 import { compareContent } from './effects/compare-content.ts'
 import { dropDependencies } from './effects/drop-dependencies.ts'
 import { followDeprecated } from './effects/follow-deprecated.ts'
+import { indexCompleted } from './effects/index-completed.ts'
 import { indexDependencies } from './effects/index-dependencies.ts'
 import { indexLifted } from './effects/index-lifted.ts'
 import { indexQuarantined } from './effects/index-quarantined.ts'
@@ -11,6 +12,7 @@ import { indexYanked } from './effects/index-yanked.ts'
 import { recordDeleted } from './effects/record-deleted.ts'
 import { recordPublished } from './effects/record-published.ts'
 import { recordRetagged } from './effects/record-retagged.ts'
+import { reindexDependencies } from './effects/reindex-dependencies.ts'
 
 /** Every effect of the module. */
 export const effects: readonly Effect<never>[] = [
@@ -19,6 +21,7 @@ export const effects: readonly Effect<never>[] = [
   compareContent,
   dropDependencies,
   followDeprecated,
+  indexCompleted,
   indexDependencies,
   indexLifted,
   indexQuarantined,
@@ -26,4 +29,5 @@ export const effects: readonly Effect<never>[] = [
   recordDeleted,
   recordPublished,
   recordRetagged,
+  reindexDependencies,
 ]

@@ -1,6 +1,7 @@
 import type { Database } from '../../shared/kernel/database.ts'
 import type { Records } from '../metadata/records.contract.ts'
 import type { DependantsService } from './dependants/dependants.service.ts'
+import type { DependencyUpkeep } from './dependants/dependency-upkeep.ts'
 import type { VersionNotesService } from './notes/version-notes.service.ts'
 import type { Followers } from './services.ts'
 import type { TransformerShelf } from './transform/transformer-shelf.ts'
@@ -10,12 +11,14 @@ interface Parts {
   readonly records: Records
   readonly shelf: TransformerShelf
   readonly dependants: DependantsService
+  readonly dependencies: DependencyUpkeep
   readonly notes: VersionNotesService
 }
 
-export const createFollowers = ({ database, records, shelf, dependants, notes }: Parts): Followers => ({
+export const createFollowers = ({ database, records, shelf, dependants, dependencies, notes }: Parts): Followers => ({
   registerTransformer: (versionId) => shelf.register(versionId),
   indexDependencies: (artifactId) => dependants.index(artifactId),
+  reindexDependencies: (signal) => dependencies.run(signal),
   async deprecationChanged(versionId) {
     await notes.forget(versionId)
     const version = await records.version(versionId)

@@ -1,18 +1,14 @@
 import { type Static, Type } from '@sinclair/typebox'
-import { ArtifactNameSchema } from '../../shared/types/artifact-name.ts'
-import { type ArtifactFormat, ArtifactFormatSchema } from '../../shared/types/artifact-type.ts'
 import { CursorSchema } from '../../shared/types/cursor.ts'
 import { NamespaceSchema } from '../../shared/types/namespace-name.ts'
-import type { ArtifactRef } from '../metadata/contract.ts'
+import { ArtifactParams, format } from '../metadata/artifact-request.contract.ts'
 
 export const VersionText = Type.String({ minLength: 1, maxLength: 128, description: 'An exact version.' })
 
 export const NamespaceParams = Type.Object({ namespace: NamespaceSchema })
-export const ArtifactParams = Type.Object({ namespace: NamespaceSchema, name: ArtifactNameSchema })
 export const VersionParams = Type.Object({ ...ArtifactParams.properties, version: VersionText })
 export const EdgeParams = Type.Object({ ...ArtifactParams.properties, from: VersionText, to: VersionText })
 
-const format = Type.Optional({ ...ArtifactFormatSchema, description: 'Needed only when several artifacts of this name differ in format.' })
 export const FormatQuery = Type.Object({ format })
 export const EdgeQuery = Type.Object({ format, from: VersionText, to: VersionText })
 export const PagingQuery = Type.Object({
@@ -23,12 +19,3 @@ export const PagingQuery = Type.Object({
 export type PagingQuery = Static<typeof PagingQuery>
 
 export const NoContent = Type.Null({ description: 'Done.' })
-interface ArtifactRequest {
-  readonly params: Static<typeof ArtifactParams>
-  readonly query: { readonly format?: ArtifactFormat }
-}
-export const refOf = ({ params: { namespace, name }, query }: ArtifactRequest): ArtifactRef => ({
-  namespace,
-  name,
-  ...(query.format && { format: query.format }),
-})

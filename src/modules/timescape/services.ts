@@ -15,6 +15,8 @@ export const Graphs = service<Graphs>('timescape.graphs')
 export interface Followers {
   registerTransformer(versionId: string): Promise<void>
   indexDependencies(artifactId: string): Promise<void>
+  /** Of all artifacts, when they are there in another form or not at all; a call takes some seconds and answers how many artifacts it looked at. */
+  reindexDependencies(signal: AbortSignal): Promise<number>
   /** A deprecation was set or taken back. */
   deprecationChanged(versionId: string): Promise<void>
   brokenBy(change: { readonly artifactId: string; readonly from: string; readonly to: string; readonly changes: number }): Promise<void>

@@ -48,8 +48,8 @@ test('with its day a salt goes, and of its clients only what they took together 
   expect(await sql`select count(*) from analytics_clients`).toEqual([{ count: 0 }])
   expect(await sql`select count(*) from analytics_salts`).toEqual([{ count: 0 }])
   const usage = kernel.resolve(Usage)
-  expect(await usage.together(one.artifactId, 10)).toEqual([{ artifactId: two.artifactId, clientDays: 1 }])
-  expect(await usage.together(two.artifactId, 10)).toEqual([{ artifactId: one.artifactId, clientDays: 1 }])
+  expect(await usage.together(one.artifactId, { limit: 10, minClients: 1 })).toEqual([{ artifactId: two.artifactId, clientDays: 1 }])
+  expect(await usage.together(two.artifactId, { limit: 10, minClients: 1 })).toEqual([{ artifactId: one.artifactId, clientDays: 1 }])
 })
 
 test('minutes and hours are dropped when they are old, days stay', async () => {
@@ -81,15 +81,15 @@ test('a day closes by rows: who takes more artifacts than a slice has rows does 
   await sql`insert into analytics_clients (day, client, artifact_id)
     select ${day}::date, '\\x02'::bytea, id from unnest(${ids}::uuid[]) as t (id)
     union all select ${day}::date, client, id from unnest(${[one.artifactId, two.artifactId]}::uuid[]) as t (id), (values ('\\x01'::bytea), ('\\x03'::bytea)) as c (client)`
-  const [before] = await kernel.resolve(Usage).together(one.artifactId, 10)
+  const [before] = await kernel.resolve(Usage).together(one.artifactId, { limit: 10, minClients: 1 })
   const slices: number[] = []
   const { run } = kernel.resolve(Transaction)
   do slices.push(await run(() => closeClients(kernel.resolve(Database), day, 100)))
   while (slices.at(-1) === 100)
   expect(slices).toEqual([100, 100, 100, 100, 55])
   expect(await sql`select count(*) from analytics_clients where day = ${day}::date`).toEqual([{ count: 0 }])
-  for (const id of [ids[0], ids.at(-1)]) expect(await kernel.resolve(Usage).together(id ?? '', 10)).toEqual([])
-  expect(await kernel.resolve(Usage).together(one.artifactId, 10)).toEqual([
+  for (const id of [ids[0], ids.at(-1)]) expect(await kernel.resolve(Usage).together(id ?? '', { limit: 10, minClients: 1 })).toEqual([])
+  expect(await kernel.resolve(Usage).together(one.artifactId, { limit: 10, minClients: 1 })).toEqual([
     { artifactId: two.artifactId, clientDays: (before?.clientDays ?? 0) + 2 },
   ])
 })
@@ -99,7 +99,7 @@ test('of what was taken together on a day each artifact keeps its 50 most freque
   await sql`insert into analytics_together (artifact_id, other_id, day, clients)
     select ${two.artifactId}::uuid, id, (now() at time zone 'utc')::date - 3, 10 + right(name, 2)::int % 2 from artifacts where name like 'copied-1__'`
   await new DayClosing({ database: kernel.resolve(Database), transaction: kernel.resolve(Transaction) }).dropFewTogether()
-  const kept = await kernel.resolve(Usage).together(two.artifactId, 200)
+  const kept = await kernel.resolve(Usage).together(two.artifactId, { limit: 200, minClients: 1 })
   expect(kept.filter(({ artifactId }) => artifactId !== one.artifactId).map(({ clientDays }) => clientDays)).toEqual(Array(50).fill(11))
 })
 

@@ -116,11 +116,22 @@ test('steps are bridged by a transformer whose ranges take both ends', () => {
 test('a range is answered as clients answer it: the highest that fits, deprecated ones last, pre-releases only where they are meant', () => {
   const all = ['3.0.0-rc.1', '2.1.0', '2.0.0', '1.5.0', '1.0.0'].map((version) => ({ version, deprecated: version === '2.1.0' }))
   const tags = new Map([['next', '3.0.0-rc.1']])
-  const chosen = (range: string) => wantedRange(range).choose(all, tags)?.version
+  const chosen = (range: string) => wantedRange(range).choose({ versions: all, tags, format: 'npm' })?.version
   expect(
     ['*', '^2.0.0', '2.1.0', '^1', 'next', '^3.0.0-rc.0', '>=3', 'latest', 'https://x.example.org/a.tgz', 'workspace:*'].map(chosen),
   ).toEqual([...['2.0.0', '2.0.0', '2.1.0', '1.5.0', '3.0.0-rc.1', '3.0.0-rc.1', undefined, undefined, undefined, undefined]])
-  expect(wantedRange('*').choose([{ version: '1.0.0-rc.1', deprecated: false }])?.version).toBe('1.0.0-rc.1')
+  expect(
+    wantedRange('*').choose({ versions: [{ version: '1.0.0-rc.1', deprecated: false }], tags: new Map(), format: 'npm' })?.version,
+  ).toBe('1.0.0-rc.1')
+})
+
+test('npm takes the version of latest where the range allows it and it is not deprecated, other formats the highest', () => {
+  const versions = ['2.0.0', '1.5.0', '1.4.0', '1.3.0'].map((version) => ({ version, deprecated: version === '1.3.0' }))
+  const chosen = (range: string, latest: string, format = 'npm') =>
+    wantedRange(range).choose({ versions, tags: new Map([['latest', latest]]), format })?.version
+  expect(['^1.0.0', '*', '>=1.5.0', '^2.0.0'].map((range) => chosen(range, '1.4.0'))).toEqual(['1.4.0', '1.4.0', '2.0.0', '2.0.0'])
+  expect(chosen('^1.0.0', '1.3.0')).toBe('1.5.0')
+  expect(chosen('^1.0.0', '1.4.0', 'generic')).toBe('1.5.0')
 })
 
 test('terms are what keywords, stacks and names say, whatever their form', () => {

@@ -1,5 +1,10 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { DependencyIndexService } from '../../../src/modules/insights/dependencies/dependency-index.service.ts'
+import { Upkeep } from '../../../src/modules/insights/upkeep.service.ts'
 import { Versions } from '../../../src/modules/metadata/contract.ts'
+import { DependencyUpkeep } from '../../../src/modules/timescape/dependants/dependency-upkeep.ts'
+import { DeclaredDependencies } from '../../../src/modules/timescape/dependencies.contract.ts'
+import { Database, Transaction } from '../../../src/shared/kernel/database.ts'
 import type { Principal } from '../../../src/shared/kernel/principal.ts'
 import { type InsightsRegistry, openInsights } from './open-insights.ts'
 
@@ -127,6 +132,13 @@ test('impact: who has no other version to take breaks, and who needs those; what
   expect((await registry.get(`${v1}/library/base/9.9.9/impact`)).body).toMatchObject({ status: 404, code: 'insights.version_not_offered' })
 })
 
+test('impact of a tag is that of the version it points to', async () => {
+  const { body: ofVersion } = await registry.get(`${v1}/library/base/2.0.0/impact`)
+  const latest = await registry.get(`${v1}/library/base/latest/impact`)
+  expect([latest.status, latest.body]).toEqual([200, ofVersion])
+  expect((await registry.get(`${v1}/library/base/nowhere/impact`)).body.code).toBe('insights.version_not_offered')
+})
+
 test('what is said to break does break: a yank takes the version from every range', async () => {
   const versions = registry.kernel.resolve(Versions)
   const ref = { namespace: 'library', name: 'base' }
@@ -195,4 +207,23 @@ test('versions from before there was an index are caught up, once', async () => 
   expect((await registry.get(`${v1}/library/app/-/dependencies`)).body.nodes).toHaveLength(1)
   await registry.keepUp()
   expect((await registry.get(`${v1}/library/app/-/dependencies`)).body.nodes).toHaveLength(8)
+})
+
+test('tables of dependencies that were dropped come back with the next start', async () => {
+  const { sql, kernel, get } = registry
+  const never = new AbortController().signal
+  const tree = await get(`${v1}/library/app/-/dependencies`)
+  const dependants = await get(`${v1}/library/base/-/dependants`)
+  await kernel.resolve(Upkeep).run(never)
+  await sql`delete from insights_dependencies`
+  await sql`delete from timescape_dependencies`
+  const deps = {
+    database: kernel.resolve(Database),
+    transaction: kernel.resolve(Transaction),
+    declared: kernel.resolve(DeclaredDependencies),
+  }
+  await new DependencyIndexService(deps).catchUp(never)
+  await new DependencyUpkeep(deps).run(never)
+  expect(await get(`${v1}/library/app/-/dependencies`)).toEqual(tree)
+  expect(await get(`${v1}/library/base/-/dependants`)).toEqual(dependants)
 })

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { Versions } from '../../../src/modules/metadata/contract.ts'
+import { NeedsUpkeep } from '../../../src/modules/packuments/needs/needs-upkeep.ts'
 import { discoverModules } from '../../../src/shared/kernel/discover.ts'
 import { packTarball, publishDocument } from '../../support/npm-package.ts'
 import { administrator } from '../metadata/open-registry.ts'
@@ -61,4 +62,21 @@ test('R17.1, R17.4, Q178: what npm publishes and a scan finds is in graphs, heal
     await request('POST', '/v1/insights/outdated', { body: { dependencies: [{ name: '@ada/base', range: '^1.0.0', format: 'npm' }] } })
   ).json()
   expect(items).toMatchObject([{ status: 'current', current: '1.0.0', vulnerabilities: 1, flags: [{ name: 'vulnerable' }] }])
+
+  // As an upgrade finds it: what packages need stands in their stored descriptions alone, and the graphs were made without it.
+  const { sql, kernel } = registry
+  const tree = await get('/v1/artifacts/ada/app/-/dependencies')
+  const dependants = await get('/v1/artifacts/ada/base/-/dependants')
+  expect(dependants.items).toHaveLength(2)
+  await sql`update versions set metadata = metadata - array['dependencies', 'peerDependencies', 'optionalDependencies', 'peerDependenciesMeta']`
+  await sql`delete from insights_dependencies`
+  await sql`delete from timescape_dependencies`
+  expect((await get('/v1/artifacts/ada/app/-/dependencies')).edges).toEqual([])
+  await sql`update package_upkeep set needs_form = 0, needs_after = null`
+  const needs = kernel.resolve(NeedsUpkeep)
+  await expect.poll(() => needs.run(new AbortController().signal), { timeout: 10_000, interval: 10 }).toBe(0)
+  for (let depth = 0; depth < 4; depth += 1) await settled()
+  expect(await get('/v1/artifacts/ada/app/-/dependencies')).toEqual(tree)
+  expect(await get('/v1/artifacts/ada/base/-/dependants')).toEqual(dependants)
+  expect(await sql`select needs_form, needs_after from package_upkeep`).toEqual([{ needs_form: 1, needs_after: null }])
 })

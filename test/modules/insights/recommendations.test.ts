@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { countDependants } from '../../../src/modules/insights/recommendations/pairs.queries.ts'
+import { Database } from '../../../src/shared/kernel/database.ts'
 import type { Principal } from '../../../src/shared/kernel/principal.ts'
 import { type InsightsRegistry, openInsights } from './open-insights.ts'
 
@@ -117,6 +119,22 @@ test('R19.2: what the same clients download is related, when three did', async (
     ['dom', 'downloaded by the same clients on the same day, 9 times in 90 days'],
     ['chalk', 'downloaded by the same clients on the same day, 5 times in 90 days'],
   ])
+})
+
+test('what one client downloads on many days is told to nobody', async () => {
+  await registry.sql`insert into analytics_together (artifact_id, other_id, day, clients)
+    select a.id, b.id, current_date - d, 2 from artifacts a, artifacts b, generate_series(1, 9) d where a.name = 'router' and b.name = 'lonely'`
+  const items = await recommended('library/router/-/recommendations')
+  expect(items.filter(({ kind }) => kind === 'downloaded-together')).toEqual([])
+})
+
+test('of many artifacts that depend on anything, the number of the last day is used instead of counting each minute', async () => {
+  const { sql, kernel } = registry
+  const database = kernel.resolve(Database)
+  await sql`update insights_upkeep set dependants = 20000, dependants_counted_at = now()`
+  expect(await countDependants(database)).toBe(20_000)
+  await sql`update insights_upkeep set dependants_counted_at = now() - interval '25 hours'`
+  expect(await countDependants(database)).toBeLessThan(20)
 })
 
 test('what is deprecated is not recommended', async () => {

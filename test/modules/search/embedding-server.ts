@@ -12,12 +12,17 @@ interface Asked {
 export async function serveEmbeddings() {
   const asked: Asked[] = []
   let answer: 'well' | 'never' | number = 'well'
+  let refused: string | undefined
   const server = createServer(async (request, response) => {
     const body = JSON.parse(Buffer.concat(await request.toArray()).toString('utf8')) as { model: string; input: readonly string[] }
     asked.push({ ...body, authorization: request.headers.authorization })
     if (answer === 'never') return
     if (request.url !== '/v1/embeddings' || answer !== 'well') {
       response.writeHead(typeof answer === 'number' ? answer : 404).end()
+      return
+    }
+    if (body.input.some((text) => refused !== undefined && text.includes(refused))) {
+      response.writeHead(400).end()
       return
     }
     const vectors = await hashingEmbedder.embed(body.input)
@@ -31,6 +36,10 @@ export async function serveEmbeddings() {
     /** From now on: as it should, not at all, or with a status. */
     answers(how: typeof answer) {
       answer = how
+    },
+    /** Requests with such a text are refused as a whole. */
+    refuses(part: string | undefined) {
+      refused = part
     },
     async [Symbol.asyncDispose]() {
       server.closeAllConnections()

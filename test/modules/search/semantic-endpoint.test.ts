@@ -24,6 +24,7 @@ beforeAll(async () => {
 })
 beforeEach(() => {
   endpoint.answers('well')
+  endpoint.refuses(undefined)
   endpoint.asked.length = 0
 })
 afterAll(async () => {
@@ -86,4 +87,38 @@ test('a model that does not answer: words alone are searched within two seconds,
   endpoint.answers('well')
   await expect.poll(() => kernel.resolve(MeaningUpkeep).catchUp(never), { timeout: 20_000, interval: 10 }).toBe(0)
   expect(await sql`select model, octet_length(vector) as size from search_vectors`).toEqual([{ model: 'test@512', size: 512 }])
+})
+
+test('one text that the endpoint refuses keeps no other from its vector, and is asked about again only when it changed', async () => {
+  const { user, publish, settled, kernel, sql } = registry
+  const meaning = kernel.resolve(MeaningUpkeep)
+  const caughtUp = () => expect.poll(() => meaning.catchUp(never), { timeout: 20_000, interval: 10 }).toBe(0)
+  const sizes = async () =>
+    Object.fromEntries(
+      (
+        await sql<{ name: string; size: number }>`select d.name, octet_length(v.vector) as size
+          from search_vectors v join search_documents d using (artifact_id) where d.name like 'of-%'`
+      ).map(({ name, size }) => [name, size]),
+    )
+  const grace = await user('grace')
+  endpoint.answers(400)
+  for (const name of ['of-one', 'of-two', 'of-three', 'of-four'])
+    await publish(grace, `library/${name}`, { description: name === 'of-three' ? 'poison' : 'fine' })
+  await settled()
+  await settled()
+  await caughtUp()
+  // All of them refused: it is no text's fault.
+  expect(await sizes()).toEqual({})
+  endpoint.answers('well')
+  endpoint.refuses('poison')
+  await caughtUp()
+  expect(await sizes()).toEqual({ 'of-one': 512, 'of-two': 512, 'of-three': 0, 'of-four': 512 })
+  endpoint.asked.length = 0
+  await caughtUp()
+  expect(endpoint.asked).toEqual([])
+  await publish(grace, 'library/of-three', { version: '2.0.0', description: 'harmless' })
+  await settled()
+  await settled()
+  await caughtUp()
+  expect(await sizes()).toMatchObject({ 'of-three': 512 })
 })

@@ -1,9 +1,16 @@
+import { randomBytes } from 'node:crypto'
+import { sql as fragment } from 'kysely'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import artifacts from '../../../src/modules/artifacts/module.ts'
 import auth from '../../../src/modules/auth/module.ts'
 import metadata from '../../../src/modules/metadata/module.ts'
 import search from '../../../src/modules/search/module.ts'
+import { SignatureIndex } from '../../../src/modules/search/signatures/signature-index.ts'
 import timescape from '../../../src/modules/timescape/module.ts'
+import { signatures } from '../../../src/modules/timescape/signatures/signatures.service.ts'
+import type { Signatures } from '../../../src/modules/timescape/signatures.contract.ts'
+import { Database, Transaction } from '../../../src/shared/kernel/database.ts'
+import { Log } from '../../../src/shared/kernel/logger.ts'
 import type { Principal } from '../../../src/shared/kernel/principal.ts'
 import { openSearch } from './open-search.ts'
 
@@ -65,6 +72,8 @@ test('what is no signature is a precise error', async () => {
   }
   expect(await ask('nonsense')).toEqual([400, 'search.signature_invalid'])
   expect(await ask('in:{text:Foo}')).toEqual([400, 'timescape.signature_unreadable'])
+  expect(await ask('{"input":{"a\\u0000":"string"}}')).toEqual([400, 'search.signature_invalid'])
+  expect(await ask('{"output":{"a\\udc00":"string"}}')).toEqual([400, 'search.signature_invalid'])
   expect((await ask(`in:{${'a:string,'.repeat(400)}b:string}`))[0]).toBe(400)
 })
 
@@ -83,4 +92,59 @@ test('another version with other types is found by those, and a yanked one by no
     await request('PUT', `/v1/artifacts/library/shifting/${version}/yank`, { as: 'ada', body: { reason: 'no' } })
   await settled()
   expect(await found('in:{c:string}')).toEqual([])
+})
+
+test('what the index refuses of one artifact keeps no other from being indexed, and is not tried again', async () => {
+  const { kernel, sql, publish, settled } = registry
+  for (const name of ['plain-one', 'odd-one', 'plain-two']) await publish(ada, `library/${name}`, types({ q: 'string' }, { r: name }))
+  await settled()
+  await settled()
+  const rows = await sql<{
+    id: string
+    name: string
+  }>`select artifact_id as id, name from search_documents where name in ('plain-one', 'odd-one', 'plain-two')`
+  const ids = rows.map(({ id }) => id)
+  await sql`delete from search_declarations where artifact_id = any(${ids}::uuid[])`
+  const item = randomBytes(4_000).toString('base64')
+  const declared: Signatures['declared'] = (gtypes) => [
+    { direction: 'input', fields: JSON.stringify(gtypes).includes('odd-one') ? [item] : ['q'], names: [], required: [] },
+  ]
+  const database = kernel.resolve(Database)
+  const index = new SignatureIndex({
+    ...{ database, transaction: kernel.resolve(Transaction), log: kernel.resolve(Log) },
+    signatures: { ...signatures, declared },
+  })
+  expect(await index.renew(ids)).toBe(3)
+  expect(await index.renew(ids)).toBe(0)
+  const kept = await sql<{ name: string }>`select d.name from search_signatures s join search_documents d using (artifact_id)
+    where s.artifact_id = any(${ids}::uuid[]) order by 1`
+  expect(kept.map(({ name }) => name)).toEqual(['plain-one', 'plain-two'])
+})
+
+test('types that take long to compare end a search in time, which says so; types of more than 128 KiB are not looked for', async () => {
+  const { kernel, publish, settled } = registry
+  const huge = Object.fromEntries(Array.from({ length: 4_000 }, (_, at) => [`a_rather_long_name_of_a_field_${at}`, 'string']))
+  await publish(ada, 'library/huge', types(huge, { huge_only: 'string' }))
+  await settled()
+  await settled()
+  expect(await found('out:{huge_only:string}')).toEqual([])
+  const index = new SignatureIndex({
+    ...{ database: kernel.resolve(Database), transaction: kernel.resolve(Transaction), log: kernel.resolve(Log) },
+    signatures: {
+      ...signatures,
+      wanted: (parts) => ({
+        ...signatures.wanted(parts),
+        fits() {
+          for (const until = performance.now() + 250; performance.now() < until; );
+          return true
+        },
+      }),
+    },
+  })
+  const { artifactIds, truncated } = await index.find(
+    'out<={sentiment:string, score:number, rain:boolean, b:string, r:string}',
+    fragment`true`,
+  )
+  expect(truncated).toBe(true)
+  expect(artifactIds).toHaveLength(2)
 })

@@ -61,6 +61,26 @@ test('types by name, JSON Schemas and GType documents are looked into alike; a t
   expect(fits('in:{ids:number[]}', schema)).toBe(false)
 })
 
+test('names of fields longer than an item of an index still find what has them, and are kept cut', () => {
+  const long = 'x'.repeat(1_500)
+  expect(fits(`out:{${long}:string}`, { name: 'LongResponse', fields: { [long]: 'string' } })).toBe(true)
+  expect(fits(`out:{${long}:string}`, { name: 'LongResponse', fields: { [`${long}y`]: 'string' } })).toBe(false)
+  expect(fits(`in<={${long}:string}`, { name: 'LongRequest', fields: { [long]: '{ a: string }' } })).toBe(false)
+  const huge = '\u{1F600}'.repeat(100_000)
+  const rows = signatures.declared([{ name: 'Huge', fields: { [huge]: `{ "${long}": { "${long}": string } }` } }])
+  expect(
+    rows.flatMap(({ fields, names, required }) => [...fields, ...names, ...required]).every((path) => Buffer.byteLength(path) < 1_000),
+  ).toBe(true)
+})
+
+test('an artifact of many types keeps a bounded number of paths, and the rest is not ruled out', () => {
+  const fields = Object.fromEntries(Array.from({ length: 400 }, (_, at) => [`f${at}`, 'string']))
+  const rows = signatures.declared(Array.from({ length: 200 }, (_, at) => ({ name: `T${at}`, fields })))
+  expect(rows.reduce((sum, row) => sum + row.fields.length, 0)).toBeLessThan(15_000)
+  expect(rows).toHaveLength(400)
+  expect(rows.at(-1)).toMatchObject({ fields: ['*'], names: [], required: [] })
+})
+
 test.each([
   ['', 'neither an input'],
   ['text', 'at character 1'],
@@ -69,6 +89,10 @@ test.each([
   ['{"in":{}}', 'neither input nor output'],
   ['{oops', 'no JSON'],
   ['in:{a:string} in:{b:string} in:{c:string} in:{d:string} in:{e:string}', 'more than 4'],
+  ['{"input":{"a\\u0000":"string"}}', 'NUL'],
+  ['{"output":{"a\\ud800":"string"}}', 'half of a pair'],
+  ['{"output":{"a":"enum[\\u0000]"}}', 'NUL'],
+  ['in:{"a\0":string}', 'NUL'],
   [`in:{a:${'x'.repeat(2_000)}}`, 'longer than'],
 ])('%s is no signature', (text, reason) => {
   expect(() => parseSignatureText(text)).toThrow(reason)

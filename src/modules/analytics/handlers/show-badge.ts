@@ -1,7 +1,8 @@
 import { defineHandler } from '../../../shared/kernel/handler.ts'
 import { isUnchanged } from '../../../shared/types/entity-tag.ts'
+import { refOf } from '../../metadata/artifact-request.contract.ts'
 import { BadgeDesk } from '../badges/badge-desk.service.ts'
-import { BadgeParams, FormatQuery, refOf } from '../route-schemas.ts'
+import { BadgeParams, FormatQuery } from '../route-schemas.ts'
 
 export const showBadge = defineHandler({
   method: 'GET',

@@ -1,8 +1,9 @@
 import { jsonOrCsv } from '../../../shared/json-or-csv.ts'
 import { defineHandler } from '../../../shared/kernel/handler.ts'
+import { ArtifactParams, refOf } from '../../metadata/artifact-request.contract.ts'
 import { ArtifactNumbers } from '../numbers/artifact-numbers.service.ts'
 import { columnsOf, DownloadsView } from '../numbers/views.ts'
-import { ArtifactParams, refOf, SeriesQuery, seriesLimit } from '../route-schemas.ts'
+import { SeriesQuery, seriesLimit } from '../route-schemas.ts'
 
 export const showDownloads = defineHandler({
   method: 'GET',

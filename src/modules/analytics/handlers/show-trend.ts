@@ -1,8 +1,9 @@
 import { keptFor } from '../../../shared/json-or-csv.ts'
 import { defineHandler } from '../../../shared/kernel/handler.ts'
+import { ArtifactParams, refOf } from '../../metadata/artifact-request.contract.ts'
 import { ArtifactNumbers } from '../numbers/artifact-numbers.service.ts'
 import { TrendView } from '../numbers/views.ts'
-import { ArtifactParams, refOf, seriesLimit, TrendQuery } from '../route-schemas.ts'
+import { seriesLimit, TrendQuery } from '../route-schemas.ts'
 
 export const showTrend = defineHandler({
   method: 'GET',

@@ -31,10 +31,10 @@ export class UsageService implements Usage {
       group by 1 order by 2 desc, 1`
   }
 
-  together(artifactId: string, limit: number) {
+  together(artifactId: string, { limit, minClients }: { readonly limit: number; readonly minClients: number }) {
     return this.#database.sql<{ artifactId: string; clientDays: number }>`
       select other_id as "artifactId", sum(clients)::bigint as "clientDays" from analytics_together
       where artifact_id = ${artifactId}::uuid and day >= (now() at time zone 'utc')::date - ${maxTogetherDays}::int
-      group by 1 order by 2 desc, 1 limit ${limit}`
+      group by 1 having max(clients) >= ${minClients} order by 2 desc, 1 limit ${limit}`
   }
 }

@@ -1,6 +1,7 @@
 import { defineHandler } from '../../../shared/kernel/handler.ts'
+import { refOf } from '../../metadata/artifact-request.contract.ts'
 import { Downloads } from '../downloads.service.ts'
-import { DigestParams, FormatQuery, refOf } from '../names.ts'
+import { DigestParams, FormatQuery } from '../names.ts'
 import { ConditionalHeaders, sendManifest } from '../send-blob.ts'
 
 export const fetchManifest = defineHandler({

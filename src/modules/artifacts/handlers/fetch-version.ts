@@ -1,7 +1,8 @@
 import { defineHandler } from '../../../shared/kernel/handler.ts'
 import { isBeginning } from '../../../shared/types/byte-range.ts'
+import { refOf } from '../../metadata/artifact-request.contract.ts'
 import { Downloads } from '../downloads.service.ts'
-import { FormatQuery, refOf, VersionParams } from '../names.ts'
+import { FormatQuery, VersionParams } from '../names.ts'
 import { RangeHeaders, sendBlob, sendManifest } from '../send-blob.ts'
 
 export const fetchVersion = defineHandler({

@@ -1,6 +1,7 @@
 import { Type } from '@sinclair/typebox'
 import { defineHandler } from '../../../shared/kernel/handler.ts'
-import { ArtifactParams, FormatQuery, refOf } from '../names.ts'
+import { ArtifactParams, refOf } from '../../metadata/artifact-request.contract.ts'
+import { FormatQuery } from '../names.ts'
 import { QuarantineDesk } from '../quarantine-desk.service.ts'
 import { WantedVersion, wantedManifest } from '../wanted-manifest.ts'
 

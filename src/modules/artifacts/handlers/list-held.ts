@@ -1,7 +1,8 @@
 import { Type } from '@sinclair/typebox'
 import { defineHandler } from '../../../shared/kernel/handler.ts'
+import { ArtifactParams, refOf } from '../../metadata/artifact-request.contract.ts'
 import { HeldPublication } from '../../metadata/publications.contract.ts'
-import { ArtifactParams, FormatQuery, refOf } from '../names.ts'
+import { FormatQuery } from '../names.ts'
 import { QuarantineDesk } from '../quarantine-desk.service.ts'
 
 export const listHeld = defineHandler({

@@ -1,8 +1,9 @@
 import { Type } from '@sinclair/typebox'
 import { defineHandler } from '../../../shared/kernel/handler.ts'
 import { KernelInfo } from '../../../shared/kernel/kernel-info.ts'
+import { ArtifactParams } from '../../metadata/artifact-request.contract.ts'
 import { Uploads } from '../contract.ts'
-import { ArtifactParams, FormatQuery } from '../names.ts'
+import { FormatQuery } from '../names.ts'
 import { UploadView, viewUpload } from '../upload-view.ts'
 
 export const openUpload = defineHandler({

@@ -1,7 +1,8 @@
 import { Type } from '@sinclair/typebox'
 import { defineHandler } from '../../../shared/kernel/handler.ts'
+import { refOf } from '../../metadata/artifact-request.contract.ts'
 import { Catalog } from '../../metadata/contract.ts'
-import { FormatQuery, refOf, VersionParams } from '../names.ts'
+import { FormatQuery, VersionParams } from '../names.ts'
 
 export const unpublishVersion = defineHandler({
   method: 'DELETE',

@@ -1,3 +1,4 @@
+import { LoopTurn } from '../../../shared/kernel/loop-turn.ts'
 import type { Named } from '../artifacts.queries.ts'
 import { wantedRange } from '../wanted-range.ts'
 import type { Bounds } from './dependency-walk.ts'
@@ -39,7 +40,7 @@ export async function walkDependants(source: DependantSource, roots: readonly Wa
   for (let targets: readonly Named[] = roots, depth = 1; targets.length > 0; depth += 1) {
     const limit = bounds.nodes * rowsPerNode
     const rows = await source(targets, limit + 1)
-    const next = nextLevel(rows.slice(0, limit), { frontier, seen, depth })
+    const next = await nextLevel(rows.slice(0, limit), { frontier, seen, depth })
     // One level deeper is looked at only to know whether there is more.
     const level = depth > bounds.depth ? [] : next.slice(0, bounds.nodes - found.length)
     cut ||= rows.length > limit || level.length < next.length
@@ -58,9 +59,11 @@ interface Level {
 }
 
 /** Those who were not reached before; what is required counts before what is optional. */
-function nextLevel(rows: readonly DependantRow[], { frontier, seen, depth }: Level): DependantNode[] {
+async function nextLevel(rows: readonly DependantRow[], { frontier, seen, depth }: Level): Promise<DependantNode[]> {
+  const turn = new LoopTurn()
   const next = new Map<string, DependantNode>()
   for (const row of rows) {
+    if (turn.isOver) await turn.next()
     const before = frontier.get(keyOf(row.target))
     if (!before || seen.has(row.artifactId) || !takesAny(row.range, before.versions)) continue
     const node = nodeOf(row, { before, depth })

@@ -21,7 +21,7 @@ export interface DependencyGraphs {
   dependencies(principal: Principal, ref: ArtifactRef, query: { readonly version?: string } & Bounds): Promise<DependencyGraph>
   /** `version`: only of those whose range takes it. */
   dependants(principal: Principal, ref: ArtifactRef, query: { readonly version?: string } & Bounds): Promise<DependantTree>
-  /** What would break if the version, or without one all of them, were yanked. */
+  /** What would break if the version (or what a tag points to), or without one all of them, were yanked. */
   impact(principal: Principal, ref: ArtifactRef, query: { readonly version?: string } & Bounds): Promise<ImpactView>
   /** Throws `scanning.advisory_not_found`. */
   blastRadius(principal: Principal, advisoryId: string, bounds: Bounds): Promise<BlastRadius>
@@ -82,9 +82,9 @@ export class DependencyGraphService implements DependencyGraphs {
     { version, ...bounds }: { readonly version?: string } & Bounds,
   ): Promise<ImpactView> {
     const { database } = this.#deps
-    const { artifact, sight } = await this.#find(principal, ref)
-    const gone = artifact.versions.filter((one) => version === undefined || one.version === version).map((one) => one.version)
-    if (version !== undefined && gone.length === 0) throw new VersionNotOffered(version)
+    const { located, artifact, sight } = await this.#find(principal, ref)
+    const one = version === undefined ? undefined : await this.#offeredVersion(located, artifact, version)
+    const gone = one === undefined ? artifact.versions.map((it) => it.version) : [one]
     const source = {
       dependants: (targets: readonly Named[], limit: number) => dependantVersions(database, { targets, sight, limit }),
       artifacts: (names: readonly Named[]) => offeredArtifacts(database, names, sight),
@@ -97,8 +97,8 @@ export class DependencyGraphService implements DependencyGraphs {
       shown.map(({ first }) => first.row),
       sight,
     )
-    const root = version === undefined ? `${artifact.namespace}/${artifact.name}` : nodeId(artifact, version)
-    return impactView(all, { root, yanked: gone, shown, offered, cut: impact.cut })
+    const root = one === undefined ? `${artifact.namespace}/${artifact.name}` : nodeId(artifact, one)
+    return impactView(all, { root, yanked: gone, shown, offered, cut: impact.cut || (one === undefined && artifact.hasMore) })
   }
 
   async blastRadius(principal: Principal, advisoryId: string, bounds: Bounds): Promise<BlastRadius> {
@@ -143,7 +143,11 @@ export class DependencyGraphService implements DependencyGraphs {
     const sight = await authorizer.sight(principal)
     const found = await offeredArtifacts(database, [{ namespace, name, format }], sight)
     const artifact = found.find((one) => one.artifactId === artifactId)
-    return { located, sight, artifact: artifact ?? { artifactId, namespace, name, format, type, versions: [], tags: new Map() } }
+    return {
+      located,
+      sight,
+      artifact: artifact ?? { artifactId, namespace, name, format, type, versions: [], hasMore: false, tags: new Map() },
+    }
   }
 
   async #version(located: Located, artifact: OfferedArtifact, wanted: string | undefined): Promise<OfferedVersion> {
@@ -151,6 +155,15 @@ export class DependencyGraphService implements DependencyGraphs {
     if (wanted === undefined && highest) return highest
     const { id, version, state, stateReason, manifestDigest } = await this.#deps.catalog.version(located, wanted ?? 'latest')
     return { id, version, deprecated: state === 'deprecated', deprecation: stateReason, manifestDigest }
+  }
+
+  /** Of a version or tag, the version that a yank would take away; a yanked one was taken away before. */
+  async #offeredVersion(located: Located, artifact: OfferedArtifact, wanted: string): Promise<string> {
+    const name = artifact.tags.get(wanted) ?? wanted
+    if (artifact.versions.some(({ version }) => version === name)) return name
+    const { version, state } = artifact.hasMore ? await this.#deps.catalog.version(located, wanted) : { version: name, state: 'absent' }
+    if (state !== 'published' && state !== 'deprecated') throw new VersionNotOffered(wanted)
+    return version
   }
 
   async #standings(nodes: readonly WalkedNode[]): Promise<DependencyGraph['nodes']> {

@@ -8,7 +8,7 @@ import { indexVersions, versionsAfter } from './edges.queries.ts'
 export interface DependencyIndex {
   /** Idempotent. */
   add(versionId: string): Promise<void>
-  /** Versions from before there was an index; answers how many were looked at. What an abort leaves is done by the next call. */
+  /** Versions from before there was an index, and all when it is gone or of another form; answers how many were looked at. What an abort leaves is done by the next call. */
   catchUp(signal: AbortSignal): Promise<number>
 }
 export const DependencyIndex = service<DependencyIndex>('insights.dependency_index')
@@ -16,10 +16,14 @@ export const DependencyIndex = service<DependencyIndex>('insights.dependency_ind
 const gatherMs = 50
 const batchSize = 200
 const catchUpMs = 2_000
+/** All versions are looked at again when this changes. */
+const form = 1
 
 export class DependencyIndexService implements DependencyIndex {
   readonly #deps: { readonly database: Database; readonly declared: DeclaredDependencies }
   readonly #gathered = new Gathered((ids) => indexVersions(this.#deps.database, this.#deps.declared, ids), gatherMs)
+
+  #isLookedAt = false
 
   constructor(deps: { readonly database: Database; readonly declared: DeclaredDependencies }) {
     this.#deps = deps
@@ -31,6 +35,7 @@ export class DependencyIndexService implements DependencyIndex {
 
   async catchUp(signal: AbortSignal): Promise<number> {
     const { database, declared } = this.#deps
+    await this.#beginAnewIfGone()
     const until = performance.now() + catchUpMs
     const [place] = await database.sql<{ indexed: string | null }>`select indexed from insights_upkeep`
     let after = place?.indexed ?? null
@@ -44,5 +49,13 @@ export class DependencyIndexService implements DependencyIndex {
       if (ids.length < batchSize) break
     }
     return done
+  }
+
+  /** Whether it is gone is asked once: where nothing depends on anything there is never a row. */
+  async #beginAnewIfGone(): Promise<void> {
+    if (this.#isLookedAt) return
+    await this.#deps.database.sql`update insights_upkeep set indexed = null, form = ${form}
+      where form <> ${form} or (indexed is not null and not exists (select from insights_dependencies))`
+    this.#isLookedAt = true
   }
 }

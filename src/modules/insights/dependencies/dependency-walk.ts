@@ -1,7 +1,9 @@
+import { LoopTurn } from '../../../shared/kernel/loop-turn.ts'
 import { isOfFormat, type Named, nameKey, type OfferedArtifact, type OfferedVersion } from '../artifacts.queries.ts'
 import { wantedRange } from '../wanted-range.ts'
 import type { DependencyRow } from './edges.queries.ts'
 import type { DependencyEdge } from './graph-views.ts'
+import { KnownArtifacts } from './known-artifacts.ts'
 
 /** A version of an artifact, and how far it is from where the walk began. */
 export interface WalkedNode {
@@ -38,23 +40,30 @@ export async function walkDependencies(source: WalkSource, root: Omit<WalkedNode
   return walk.from({ ...root, id: nodeId(root.artifact, root.version.version), depth: 0 })
 }
 
+/** What answers a range, or why nothing does. */
+type Choice = Pick<WalkedNode, 'artifact' | 'version'> | 'external' | 'unknown' | 'unsatisfied' | 'cut'
+
 class DependencyWalk {
   readonly #source: WalkSource
   readonly #bounds: Bounds
   readonly #nodes = new Map<string, WalkedNode>()
   readonly #edges: DependencyEdge[] = []
-  readonly #artifacts = new Map<string, readonly OfferedArtifact[]>()
+  readonly #known: KnownArtifacts
+  /** By name, format and range: most things are wanted by many. */
+  readonly #choices = new Map<string, Choice>()
+  readonly #turn = new LoopTurn()
   #cut = false
 
   constructor(source: WalkSource, bounds: Bounds) {
     this.#source = source
     this.#bounds = bounds
+    this.#known = new KnownArtifacts((names) => source.artifacts(names))
   }
 
   async from(root: WalkedNode): Promise<Walked> {
     this.#nodes.set(root.version.id, root)
     for (let frontier = [root]; frontier.length > 0; ) frontier = await this.#step(frontier)
-    return { nodes: [...this.#nodes.values()], edges: this.#edges, cut: this.#cut }
+    return { nodes: [...this.#nodes.values()], edges: this.#edges, cut: this.#cut || this.#known.isCut }
   }
 
   async #step(frontier: readonly WalkedNode[]): Promise<WalkedNode[]> {
@@ -65,9 +74,10 @@ class DependencyWalk {
     )
     if (rows.length > room) this.#cut = true
     const taken = rows.slice(0, room)
-    await this.#load(taken)
+    await this.#known.load(taken)
     const next: WalkedNode[] = []
     for (const row of taken) {
+      if (this.#turn.isOver) await this.#turn.next()
       const from = this.#nodes.get(row.versionId)
       const fresh = from && this.#follow(from, row)
       if (fresh) next.push(fresh)
@@ -76,18 +86,13 @@ class DependencyWalk {
   }
 
   /** Answers the node that was reached for the first time. */
-  #follow(from: WalkedNode, { namespace, name, format, range, kind, optional }: DependencyRow): WalkedNode | undefined {
+  #follow(from: WalkedNode, row: DependencyRow): WalkedNode | undefined {
+    const { namespace, name, range, kind, optional } = row
     const say = (state: string, to: string | null) =>
       void this.#edges.push({ from: from.id, to, namespace, name, range, kind, optional, state })
-    const wanted = wantedRange(range)
-    if (wanted.isForeign) return say('external', null)
-    const found = (this.#artifacts.get(nameKey({ namespace, name })) ?? []).filter((one) => isOfFormat(format, one))
-    if (found.length === 0) return say('unknown', null)
-    const chosen = found.flatMap((artifact) => {
-      const version = wanted.choose(artifact.versions, artifact.tags)
-      return version ? [{ artifact, version }] : []
-    })[0]
-    if (!chosen) return say('unsatisfied', null)
+    const chosen = this.#choice(row)
+    if (chosen === 'cut') this.#cut = true
+    if (typeof chosen === 'string') return say(chosen, null)
     const id = nodeId(chosen.artifact, chosen.version.version)
     if (this.#nodes.has(chosen.version.id)) return say('resolved', id)
     if (from.depth >= this.#bounds.depth || this.#nodes.size >= this.#bounds.nodes) {
@@ -100,14 +105,27 @@ class DependencyWalk {
     return node
   }
 
-  async #load(rows: readonly DependencyRow[]): Promise<void> {
-    const unknown = new Map(rows.map((row) => [nameKey(row), row]))
-    for (const key of this.#artifacts.keys()) unknown.delete(key)
-    for (const key of unknown.keys()) this.#artifacts.set(key, [])
-    for (const artifact of await this.#source.artifacts([...unknown.values()])) {
-      const key = nameKey(artifact)
-      this.#artifacts.set(key, [...(this.#artifacts.get(key) ?? []), artifact])
+  #choice(row: DependencyRow): Choice {
+    const key = `${nameKey(row)} ${row.format} ${row.range}`
+    const choice = this.#choices.get(key) ?? this.#choose(row)
+    this.#choices.set(key, choice)
+    return choice
+  }
+
+  #choose({ namespace, name, format, range }: DependencyRow): Choice {
+    const wanted = wantedRange(range)
+    if (wanted.isForeign) return 'external'
+    const named = this.#known.named({ namespace, name })
+    if (!named) return 'cut'
+    const found = named.filter((one) => isOfFormat(format, one))
+    if (found.length === 0) return 'unknown'
+    for (const artifact of found) {
+      if (!this.#known.mayCompare) return 'cut'
+      const version = wanted.choose(artifact)
+      this.#known.compared(version ? artifact.versions.indexOf(version) + 1 : artifact.versions.length)
+      if (version) return { artifact, version }
     }
+    return found.some(({ hasMore }) => hasMore) ? 'cut' : 'unsatisfied'
   }
 }
 

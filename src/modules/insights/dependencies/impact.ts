@@ -1,8 +1,9 @@
 import { LoopTurn } from '../../../shared/kernel/loop-turn.ts'
-import { isOfFormat, type Named, nameKey, type OfferedArtifact } from '../artifacts.queries.ts'
+import { isOfFormat, type Named, type OfferedArtifact } from '../artifacts.queries.ts'
 import { wantedRange } from '../wanted-range.ts'
 import type { Bounds } from './dependency-walk.ts'
 import type { VersionDependantRow } from './edges.queries.ts'
+import { KnownArtifacts } from './known-artifacts.ts'
 
 /** What the caller may see of who depends on what. */
 export interface ImpactSource {
@@ -46,21 +47,29 @@ class ImpactSearch {
   readonly #broken = new Map<string, Hit>()
   readonly #degraded = new Map<string, Hit>()
   readonly #rows = new Map<string, readonly VersionDependantRow[]>()
-  readonly #artifacts = new Map<string, readonly OfferedArtifact[]>()
+  readonly #known: KnownArtifacts
+  /** Versions by artifact and range. */
+  readonly #taken = new Map<string, readonly string[]>()
   readonly #turn = new LoopTurn()
   #cut = false
 
   constructor(source: ImpactSource, bounds: Bounds) {
     this.#source = source
     this.#bounds = bounds
+    this.#known = new KnownArtifacts((names) => source.artifacts(names))
   }
 
   async of({ artifact, versions }: Parameters<typeof impactOf>[1]): Promise<Impact> {
     this.#gone.set(artifact.artifactId, new Set(versions))
     let frontier: readonly Named[] = [artifact]
     for (let depth = 1; frontier.length > 0; depth += 1) {
+      // Of what broke, more than is shown; beside it stands what was gone before.
+      if (this.#gone.size > this.#bounds.nodes + 1) {
+        this.#cut = true
+        break
+      }
       const hits = await this.#round(frontier, depth)
-      if (depth > this.#bounds.depth || this.#gone.size > this.#bounds.nodes) {
+      if (depth > this.#bounds.depth) {
         this.#cut ||= hits.length > 0
         break
       }
@@ -68,7 +77,7 @@ class ImpactSearch {
       frontier = [...new Map(hits.map(({ row }) => [row.artifactId, row])).values()]
     }
     const degraded = [...this.#degraded.values()].filter(({ row }) => !this.#broken.has(row.versionId))
-    return { broken: [...this.#broken.values()], degraded, cut: this.#cut }
+    return { broken: [...this.#broken.values()], degraded, cut: this.#cut || this.#known.isCut }
   }
 
   /** Everything that breaks by what was gone before the round. */
@@ -100,18 +109,30 @@ class ImpactSearch {
   }
 
   #loses({ target, range, wantedFormat }: VersionDependantRow): boolean {
-    const wanted = wantedRange(range)
     let had = false
-    for (const artifact of this.#artifacts.get(nameKey(target)) ?? []) {
+    for (const artifact of this.#known.named(target) ?? []) {
       if (!isOfFormat(wantedFormat, artifact)) continue
       const gone = this.#gone.get(artifact.artifactId)
-      for (const { version } of artifact.versions) {
-        if (!wanted.takes(version)) continue
+      for (const version of this.#takenOf(artifact, range)) {
         if (!gone?.has(version)) return false
         had = true
       }
+      // One that is not told may fit.
+      if (artifact.hasMore) this.#cut = true
     }
     return had
+  }
+
+  #takenOf(artifact: OfferedArtifact, range: string): readonly string[] {
+    const key = `${artifact.artifactId} ${range}`
+    const known = this.#taken.get(key)
+    if (known) return known
+    if (!this.#known.mayCompare) return []
+    const wanted = wantedRange(range)
+    const taken = artifact.versions.map(({ version }) => version).filter((version) => wanted.takes(version))
+    this.#known.compared(artifact.versions.length)
+    this.#taken.set(key, taken)
+    return taken
   }
 
   async #load(frontier: readonly Named[]): Promise<void> {
@@ -122,9 +143,7 @@ class ImpactSearch {
     if (rows.length > limit) this.#cut = true
     const byTarget = Map.groupBy(rows.slice(0, limit), ({ target }) => keyOf(target))
     for (const named of unknown) this.#rows.set(keyOf(named), byTarget.get(keyOf(named)) ?? [])
-    const names = unknown.filter((named) => !this.#artifacts.has(nameKey(named)))
-    const found = Map.groupBy(await this.#source.artifacts(names), nameKey)
-    for (const named of names) this.#artifacts.set(nameKey(named), found.get(nameKey(named)) ?? [])
+    await this.#known.load(unknown)
   }
 }
 

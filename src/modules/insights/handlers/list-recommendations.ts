@@ -1,8 +1,9 @@
 import { Type } from '@sinclair/typebox'
 import { defineHandler } from '../../../shared/kernel/handler.ts'
 import { oneOf } from '../../../shared/types/one-of.ts'
+import { ArtifactParams, format, refOf } from '../../metadata/artifact-request.contract.ts'
 import { Recommendations, RecommendationView } from '../recommendations/recommendations.service.ts'
-import { ArtifactParams, format, recommendationLimit, refOf } from '../route-schemas.ts'
+import { recommendationLimit } from '../route-schemas.ts'
 
 export const listRecommendations = defineHandler({
   method: 'GET',

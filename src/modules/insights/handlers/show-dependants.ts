@@ -1,7 +1,8 @@
 import { defineHandler } from '../../../shared/kernel/handler.ts'
+import { ArtifactParams, refOf } from '../../metadata/artifact-request.contract.ts'
 import { DependencyGraphs } from '../dependencies/dependency-graph.service.ts'
 import { DependantTree } from '../dependencies/graph-views.ts'
-import { ArtifactParams, boundsOf, GraphQuery, refOf } from '../route-schemas.ts'
+import { boundsOf, GraphQuery } from '../route-schemas.ts'
 
 export const showDependants = defineHandler({
   method: 'GET',

@@ -1,8 +1,8 @@
 import { Type } from '@sinclair/typebox'
 import { defineHandler } from '../../../shared/kernel/handler.ts'
+import { ArtifactParams, format, refOf } from '../../metadata/artifact-request.contract.ts'
 import { Health } from '../health/health.service.ts'
 import { HealthView } from '../health/health-views.ts'
-import { ArtifactParams, format, refOf } from '../route-schemas.ts'
 
 export const showHealth = defineHandler({
   method: 'GET',

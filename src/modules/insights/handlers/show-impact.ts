@@ -1,7 +1,8 @@
 import { defineHandler } from '../../../shared/kernel/handler.ts'
+import { ArtifactParams, refOf } from '../../metadata/artifact-request.contract.ts'
 import { DependencyGraphs } from '../dependencies/dependency-graph.service.ts'
 import { ImpactView } from '../dependencies/graph-views.ts'
-import { ArtifactParams, boundsOf, ImpactQuery, refOf } from '../route-schemas.ts'
+import { boundsOf, ImpactQuery } from '../route-schemas.ts'
 
 export const showImpact = defineHandler({
   method: 'GET',

@@ -1,7 +1,8 @@
 import { defineHandler } from '../../../shared/kernel/handler.ts'
+import { refOf } from '../../metadata/artifact-request.contract.ts'
 import { DependencyGraphs } from '../dependencies/dependency-graph.service.ts'
 import { ImpactView } from '../dependencies/graph-views.ts'
-import { boundsOf, ImpactQuery, refOf, VersionParams } from '../route-schemas.ts'
+import { boundsOf, ImpactQuery, VersionParams } from '../route-schemas.ts'
 
 export const showVersionImpact = defineHandler({
   method: 'GET',

@@ -76,7 +76,7 @@ export class HealthService implements Health {
     const found = wanted.map((one) => {
       const named = (artifacts.get(nameKey(one)) ?? []).filter((artifact) => isOfFormat(one.format, artifact))
       const [chosen] = named.flatMap((artifact) => {
-        const taken = wantedRange(one.range).choose(artifact.versions, artifact.tags)
+        const taken = wantedRange(one.range).choose(artifact)
         return taken ? [{ artifactId: artifact.artifactId, version: taken.version, manifestDigest: taken.manifestDigest }] : []
       })
       return { one, chosen }

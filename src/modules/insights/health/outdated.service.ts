@@ -91,7 +91,7 @@ export class OutdatedService implements Outdated {
 
 const manifestOf = ({ artifactId }: OfferedArtifact, { manifestDigest }: OfferedVersion) => ({ artifactId, manifestDigest })
 
-const wantedOf = ({ range }: ProjectNeed, { versions, tags }: OfferedArtifact) => wantedRange(range).choose(versions, tags)
+const wantedOf = ({ range }: ProjectNeed, artifact: OfferedArtifact) => wantedRange(range).choose(artifact)
 const currentOf = (need: ProjectNeed, artifact: OfferedArtifact): OfferedVersion | undefined =>
   need.version === undefined ? wantedOf(need, artifact) : artifact.versions.find(({ version }) => version === need.version)
 
@@ -130,7 +130,7 @@ function itemOf({ need, artifact, current }: Found, { health, scanned, alternati
 
 function versionsOf(need: ProjectNeed, artifact: OfferedArtifact): Pick<OutdatedItem, 'status' | 'current' | 'wanted' | 'latest'> {
   const wanted = wantedOf(need, artifact)?.version ?? null
-  const latest = artifact.tags.get('latest') ?? wantedRange('*').choose(artifact.versions)?.version ?? null
+  const latest = artifact.tags.get('latest') ?? wantedRange('*').choose(artifact)?.version ?? null
   const current = need.version ?? wanted
   if (wanted === null) return { status: 'unsatisfied', current, wanted, latest }
   return { status: current === wanted && current === latest ? 'current' : 'outdated', current, wanted, latest }

@@ -8,12 +8,21 @@ const maxKept = 30
 /** One artifact that has both says nothing. */
 const minTogether = 2
 
-/** Public artifacts that depend on anything. */
+/** Counting them goes through all dependencies: of many, the number of yesterday will do. */
+const manyDependants = 10_000
+const countedEvery = '1 day'
+
+/** Public artifacts that depend on anything; of many, as of the last day. Not within a transaction: it may take seconds. */
 export async function countDependants(database: Database): Promise<number> {
+  const [known] = await database.sql<{ total: number }>`select dependants as total from insights_upkeep
+    where dependants >= ${manyDependants} and dependants_counted_at > now() - ${countedEvery}::interval`
+  if (known) return known.total
   const [row] = await database.sql<{ total: number }>`select count(distinct d.artifact_id) as total from timescape_dependencies d
     join artifacts a on a.id = d.artifact_id join namespaces n on n.id = a.namespace_id
     where a.state = 'active' and n.state = 'active' and ${isPublic}`
-  return Math.max(1, row?.total ?? 0)
+  const total = Math.max(1, row?.total ?? 0)
+  await database.sql`update insights_upkeep set dependants = ${total}, dependants_counted_at = now()`
+  return total
 }
 
 /**

@@ -92,7 +92,7 @@ export class RecommendationService implements Recommendations {
   }
 
   async #downloadedTogether(artifactId: string, { sight, limit }: { readonly sight: Sight; readonly limit: number }): Promise<Candidate[]> {
-    const pairs = (await this.#deps.usage.together(artifactId, maxPairs)).filter(({ clientDays }) => clientDays >= minClientDays)
+    const pairs = await this.#deps.usage.together(artifactId, { limit: maxPairs, minClients })
     const most = pairs[0]?.clientDays ?? 1
     const days = new Map(pairs.map((pair) => [pair.artifactId, pair.clientDays]))
     const found = await soundOnes(this.#deps.database, [...days.keys()], { sight, limit: maxPairs })
@@ -127,8 +127,8 @@ export class RecommendationService implements Recommendations {
 }
 
 const maxPairs = 100
-/** Fewer would tell what single people do. */
-const minClientDays = 3
+/** On one day; fewer would tell what single people do, and more days may be the same person. */
+const minClients = 3
 
 /** As many of those that go with it may be its own dependencies. */
 const maxOwn = 30

@@ -1,6 +1,7 @@
 import { defineHandler } from '../../../shared/kernel/handler.ts'
 import { Grant } from '../../auth/contract.ts'
-import { FormatQuery, GrantParams, refOf } from '../route-schemas.ts'
+import { refOf } from '../artifact-request.contract.ts'
+import { FormatQuery, GrantParams } from '../route-schemas.ts'
 import { Artifacts } from '../views.ts'
 
 export const findGrant = defineHandler({

@@ -1,6 +1,7 @@
 import { defineHandler } from '../../../shared/kernel/handler.ts'
+import { refOf } from '../artifact-request.contract.ts'
 import { Tag, Tags } from '../contract.ts'
-import { FormatQuery, refOf, TagParams } from '../route-schemas.ts'
+import { FormatQuery, TagParams } from '../route-schemas.ts'
 
 export const findTag = defineHandler({
   method: 'GET',

@@ -2,8 +2,9 @@ import { Type } from '@sinclair/typebox'
 import { defineHandler } from '../../../shared/kernel/handler.ts'
 import { isUnchanged } from '../../../shared/types/entity-tag.ts'
 import { Accounts } from '../../auth/contract.ts'
+import { refOf } from '../artifact-request.contract.ts'
 import { Versions } from '../contract.ts'
-import { FormatQuery, refOf, VersionParams } from '../route-schemas.ts'
+import { FormatQuery, VersionParams } from '../route-schemas.ts'
 import { VersionView, versionEtag, viewVersion } from '../version-view.ts'
 
 export const findVersion = defineHandler({

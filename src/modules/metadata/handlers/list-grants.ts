@@ -1,7 +1,8 @@
 import { Type } from '@sinclair/typebox'
 import { defineHandler } from '../../../shared/kernel/handler.ts'
 import { Grant } from '../../auth/contract.ts'
-import { ArtifactParams, FormatQuery, refOf } from '../route-schemas.ts'
+import { ArtifactParams, refOf } from '../artifact-request.contract.ts'
+import { FormatQuery } from '../route-schemas.ts'
 import { Artifacts } from '../views.ts'
 
 export const listGrants = defineHandler({

@@ -1,8 +1,9 @@
 import { defineHandler } from '../../../shared/kernel/handler.ts'
 import { pageSchema } from '../../../shared/types/page.ts'
 import { Accounts } from '../../auth/contract.ts'
+import { refOf } from '../artifact-request.contract.ts'
 import { TagChange, Tags } from '../contract.ts'
-import { ArtifactPagingQuery, pageQueryOf, refOf, TagParams } from '../route-schemas.ts'
+import { ArtifactPagingQuery, pageQueryOf, TagParams } from '../route-schemas.ts'
 import { viewTagChanges } from '../version-view.ts'
 
 export const listTagHistory = defineHandler({

@@ -1,7 +1,8 @@
 import { defineHandler } from '../../../shared/kernel/handler.ts'
 import { pageSchema } from '../../../shared/types/page.ts'
+import { ArtifactParams, refOf } from '../artifact-request.contract.ts'
 import { Tag, Tags } from '../contract.ts'
-import { ArtifactPagingQuery, ArtifactParams, pageQueryOf, refOf } from '../route-schemas.ts'
+import { ArtifactPagingQuery, pageQueryOf } from '../route-schemas.ts'
 
 export const listTags = defineHandler({
   method: 'GET',

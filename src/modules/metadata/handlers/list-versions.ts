@@ -2,8 +2,9 @@ import { Type } from '@sinclair/typebox'
 import { defineHandler } from '../../../shared/kernel/handler.ts'
 import { pageSchema } from '../../../shared/types/page.ts'
 import { Accounts } from '../../auth/contract.ts'
+import { ArtifactParams, refOf } from '../artifact-request.contract.ts'
 import { Versions } from '../contract.ts'
-import { ArtifactPagingQuery, ArtifactParams, pageQueryOf, refOf } from '../route-schemas.ts'
+import { ArtifactPagingQuery, pageQueryOf } from '../route-schemas.ts'
 import { VersionSummaryView, viewVersions } from '../version-view.ts'
 
 const Order = Type.Object({

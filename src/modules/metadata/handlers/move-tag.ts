@@ -1,7 +1,8 @@
 import { Type } from '@sinclair/typebox'
 import { defineHandler } from '../../../shared/kernel/handler.ts'
+import { refOf } from '../artifact-request.contract.ts'
 import { Tag, Tags } from '../contract.ts'
-import { FormatQuery, PreconditionHeaders, preconditionOf, refOf, TagParams } from '../route-schemas.ts'
+import { FormatQuery, PreconditionHeaders, preconditionOf, TagParams } from '../route-schemas.ts'
 
 export const moveTag = defineHandler({
   method: 'PUT',

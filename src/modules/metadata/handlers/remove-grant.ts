@@ -1,5 +1,6 @@
 import { defineHandler } from '../../../shared/kernel/handler.ts'
-import { FormatQuery, GrantParams, NoContent, refOf } from '../route-schemas.ts'
+import { refOf } from '../artifact-request.contract.ts'
+import { FormatQuery, GrantParams, NoContent } from '../route-schemas.ts'
 import { Artifacts } from '../views.ts'
 
 export const removeGrant = defineHandler({

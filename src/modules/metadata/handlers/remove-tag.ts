@@ -1,6 +1,7 @@
 import { defineHandler } from '../../../shared/kernel/handler.ts'
+import { refOf } from '../artifact-request.contract.ts'
 import { Tags } from '../contract.ts'
-import { FormatQuery, NoContent, PreconditionHeaders, preconditionOf, refOf, TagParams } from '../route-schemas.ts'
+import { FormatQuery, NoContent, PreconditionHeaders, preconditionOf, TagParams } from '../route-schemas.ts'
 
 export const removeTag = defineHandler({
   method: 'DELETE',

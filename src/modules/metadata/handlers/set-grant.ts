@@ -1,7 +1,8 @@
 import { Type } from '@sinclair/typebox'
 import { defineHandler } from '../../../shared/kernel/handler.ts'
 import { Grant, Role } from '../../auth/contract.ts'
-import { FormatQuery, GrantParams, refOf } from '../route-schemas.ts'
+import { refOf } from '../artifact-request.contract.ts'
+import { FormatQuery, GrantParams } from '../route-schemas.ts'
 import { Artifacts } from '../views.ts'
 
 export const setGrant = defineHandler({

@@ -1,6 +1,7 @@
 import { defineHandler } from '../../../shared/kernel/handler.ts'
+import { ArtifactParams, refOf } from '../artifact-request.contract.ts'
 import { Stars } from '../packages.contract.ts'
-import { ArtifactParams, FormatQuery, refOf } from '../route-schemas.ts'
+import { FormatQuery } from '../route-schemas.ts'
 import { StarView } from '../views.ts'
 
 export const starArtifact = defineHandler({

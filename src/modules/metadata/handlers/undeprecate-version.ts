@@ -1,7 +1,8 @@
 import { defineHandler } from '../../../shared/kernel/handler.ts'
 import { Accounts } from '../../auth/contract.ts'
+import { refOf } from '../artifact-request.contract.ts'
 import { Versions } from '../contract.ts'
-import { FormatQuery, refOf, VersionParams } from '../route-schemas.ts'
+import { FormatQuery, VersionParams } from '../route-schemas.ts'
 import { VersionView, viewVersion } from '../version-view.ts'
 
 export const undeprecateVersion = defineHandler({

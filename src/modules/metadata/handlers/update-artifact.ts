@@ -1,6 +1,7 @@
 import { Type } from '@sinclair/typebox'
 import { defineHandler } from '../../../shared/kernel/handler.ts'
-import { ArtifactParams, FormatQuery, refOf } from '../route-schemas.ts'
+import { ArtifactParams, refOf } from '../artifact-request.contract.ts'
+import { FormatQuery } from '../route-schemas.ts'
 import { Artifacts, ArtifactView, ArtifactVisibility } from '../views.ts'
 
 const Change = Type.Object(

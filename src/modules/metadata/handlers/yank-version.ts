@@ -1,8 +1,9 @@
 import { Type } from '@sinclair/typebox'
 import { defineHandler } from '../../../shared/kernel/handler.ts'
 import { Accounts } from '../../auth/contract.ts'
+import { refOf } from '../artifact-request.contract.ts'
 import { Versions } from '../contract.ts'
-import { FormatQuery, refOf, VersionParams } from '../route-schemas.ts'
+import { FormatQuery, VersionParams } from '../route-schemas.ts'
 import { VersionView, viewVersion } from '../version-view.ts'
 
 const Reason = Type.Object({ reason: Type.Optional(Type.String({ maxLength: 1_000 })) }, { additionalProperties: false })

@@ -14,6 +14,9 @@ export interface Embedder {
 /** The model gave no vectors, now; asking again later may help. Stays inside of the module: searches go on without. */
 export class EmbeddingUnavailable extends Error {}
 
+/** The model does not take one of these texts, and will not later. */
+export class TextRefused extends EmbeddingUnavailable {}
+
 /** In place; a vector of zeros stays one. */
 export function normalize(vector: Float32Array): Float32Array {
   let square = 0

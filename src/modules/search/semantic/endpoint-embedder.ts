@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { Type } from '@sinclair/typebox'
 import { Value } from '@sinclair/typebox/value'
 import type { Outbound } from '../../../shared/kernel/outbound.ts'
-import { type Embedder, EmbeddingUnavailable, normalize } from './embedder.ts'
+import { type Embedder, EmbeddingUnavailable, normalize, TextRefused } from './embedder.ts'
 
 export interface EndpointSettings {
   /** Of the API, up to `/v1`. */
@@ -21,6 +21,8 @@ const Answer = Type.Object({ data: Type.Array(Type.Object({ index: Type.Integer(
 const bytesPerNumber = 32
 const firstPauseMs = 200
 const worthRepeating: ReadonlySet<number> = new Set([408, 425, 429, 500, 502, 503, 504])
+/** Of a text that is too long or otherwise not to be had; of a setting that is wrong as well. */
+const ofTheText: ReadonlySet<number> = new Set([400, 413, 422])
 
 class Refused extends EmbeddingUnavailable {}
 
@@ -54,7 +56,7 @@ export class EndpointEmbedder implements Embedder {
         return await this.#ask(texts, signal)
       } catch (error) {
         signal?.throwIfAborted()
-        if (attempt >= this.#settings.attempts || error instanceof Refused) throw unavailable(error)
+        if (attempt >= this.#settings.attempts || error instanceof Refused || error instanceof TextRefused) throw unavailable(error)
         await delay(firstPauseMs * 2 ** (attempt - 1), undefined, { signal })
       }
     }
@@ -71,11 +73,15 @@ export class EndpointEmbedder implements Embedder {
     })
     if (answer.status !== 200) {
       answer.discard()
-      const Failure = worthRepeating.has(answer.status) ? EmbeddingUnavailable : Refused
-      throw new Failure(`the embedding endpoint answered ${answer.status}`)
+      throw new (failureOf(answer.status))(`the embedding endpoint answered ${answer.status}`)
     }
     return vectorsOf(await answer.bytes(input.length * dimensions * bytesPerNumber + 65_536), input.length, dimensions)
   }
+}
+
+function failureOf(status: number): typeof EmbeddingUnavailable {
+  if (worthRepeating.has(status)) return EmbeddingUnavailable
+  return ofTheText.has(status) ? TextRefused : Refused
 }
 
 /** Throws for an answer that does not hold a vector for each text: asking again would not help. */

@@ -37,18 +37,16 @@ export class MeaningUpkeepService implements MeaningUpkeep {
   }
 
   async renew(artifactIds: readonly string[], signal: AbortSignal): Promise<void> {
-    const { vectors, signatures } = this.#deps
-    await signatures.renew(artifactIds)
-    await this.#unlessUnavailable(() => vectors.renew(artifactIds, signal))
+    const results = await this.#renewBoth(artifactIds, signal)
+    for (const result of results) if (result.status === 'rejected') throw result.reason
   }
 
   async catchUp(signal: AbortSignal): Promise<number> {
-    const { database, vectors, signatures } = this.#deps
     const until = performance.now() + sweepMs
     let done = 0
     while (!signal.aborted) {
-      const ids = await documentsAfter(database, this.#swept, sliceSize)
-      const renewed = (await signatures.renew(ids)) + ((await this.#unlessUnavailable(() => vectors.renew(ids, signal))) ?? 0)
+      const ids = await documentsAfter(this.#deps.database, this.#swept, sliceSize)
+      const renewed = await this.#renewSlice(ids, signal)
       done += renewed
       this.#swept = ids.length < sliceSize ? null : (ids.at(-1) ?? null)
       if (this.#swept === null || (renewed === 0 && performance.now() > until)) break
@@ -56,13 +54,28 @@ export class MeaningUpkeepService implements MeaningUpkeep {
     return done
   }
 
-  async #unlessUnavailable(work: () => Promise<number>): Promise<number | undefined> {
+  /** One slice that fails does not keep those behind it waiting; it has its turn again when all had theirs. */
+  async #renewSlice(artifactIds: readonly string[], signal: AbortSignal): Promise<number> {
+    const results = await this.#renewBoth(artifactIds, signal)
+    for (const result of results)
+      if (result.status === 'rejected' && !signal.aborted)
+        this.#deps.log.warn({ err: result.reason, first: artifactIds[0] }, 'meanings of some documents could not be renewed')
+    return results.reduce((sum, result) => sum + (result.status === 'fulfilled' ? result.value : 0), 0)
+  }
+
+  /** Types and vectors, of which neither waits for the other to succeed. */
+  #renewBoth(artifactIds: readonly string[], signal: AbortSignal): Promise<PromiseSettledResult<number>[]> {
+    const { vectors, signatures } = this.#deps
+    return Promise.allSettled([signatures.renew(artifactIds), this.#unlessUnavailable(() => vectors.renew(artifactIds, signal))])
+  }
+
+  async #unlessUnavailable(work: () => Promise<number>): Promise<number> {
     try {
       return await work()
     } catch (error) {
       if (!(error instanceof EmbeddingUnavailable)) throw error
       this.#deps.log.warn({ err: error }, 'no vectors could be made; they are made up for')
-      return undefined
+      return 0
     }
   }
 }

@@ -5,7 +5,7 @@ import type { SearchQuery } from '../contract.ts'
 import { eligible } from '../postgres/eligible.ts'
 import type { CandidateSource, Candidates } from '../search-driver.ts'
 import { parseSearchText } from '../search-text.ts'
-import { EmbeddingUnavailable } from './embedder.ts'
+import { EmbeddingUnavailable, TextRefused } from './embedder.ts'
 import { meaningScore } from './meaning-score.ts'
 import type { VectorIndex } from './vector-index.ts'
 
@@ -52,7 +52,8 @@ export class SemanticSource implements CandidateSource {
       return vector
     } catch (error) {
       if (!(error instanceof EmbeddingUnavailable) && !signal.aborted) throw error
-      this.#restsUntil = performance.now() + restMs
+      // What is wrong with one text is wrong with no other.
+      if (!(error instanceof TextRefused)) this.#restsUntil = performance.now() + restMs
       this.#log.warn({ err: error }, 'the embedding endpoint does not answer; searches go by words alone')
       return undefined
     }

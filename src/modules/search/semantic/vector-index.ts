@@ -1,10 +1,20 @@
 import { createHash } from 'node:crypto'
 import type { RawBuilder } from 'kysely'
 import type { Database } from '../../../shared/kernel/database.ts'
-import type { Embedder } from './embedder.ts'
+import { type Embedder, TextRefused } from './embedder.ts'
 import { Sketcher } from './sketcher.ts'
 import { cosine, fromStored, toStored } from './stored-vector.ts'
-import { nearestFirst, nearestOfSome, type TextToEmbed, textsToEmbed, vectorOf, type Wanted, writeVectors } from './vectors.queries.ts'
+import {
+  type NewVector,
+  nearestFirst,
+  nearestOfSome,
+  type TextToEmbed,
+  textsToEmbed,
+  vectorOf,
+  type Wanted,
+  writeVectorless,
+  writeVectors,
+} from './vectors.queries.ts'
 
 /** Sketches that are looked at for what the caller may see. */
 const reach = 600
@@ -12,6 +22,8 @@ const reach = 600
 const compared = 300
 /** Texts that go to the model in one call. */
 const batchSize = 100
+/** No model refuses it, so one that does refuses everything. */
+const plainText = 'text'
 
 export interface Near {
   readonly artifactId: string
@@ -82,17 +94,31 @@ export class VectorIndex {
       .slice(0, limit)
   }
 
+  /** One text that the model refuses costs the others of its batch some more requests, and is not asked about again until it changes. */
   async #write(texts: readonly TextToEmbed[], signal: AbortSignal | undefined): Promise<void> {
-    const vectors = await this.#embedder.embed(
-      texts.map(({ text }) => text),
-      signal,
-    )
-    const rows = texts.flatMap(({ artifactId, source }, at) => {
+    const model = { model: this.#embedder.id, key: this.#key }
+    const inputs = texts.map(({ text }) => text)
+    try {
+      await writeVectors(this.#database, model, this.#rowsOf(texts, await this.#embedder.embed(inputs, signal)))
+    } catch (error) {
+      if (!(error instanceof TextRefused)) throw error
+      if (texts.length === 1) {
+        await this.#embedder.embed([plainText], signal)
+        await writeVectorless(this.#database, model, texts)
+        return
+      }
+      const half = Math.ceil(texts.length / 2)
+      await this.#write(texts.slice(0, half), signal)
+      await this.#write(texts.slice(half), signal)
+    }
+  }
+
+  #rowsOf(texts: readonly TextToEmbed[], vectors: readonly Float32Array[]): NewVector[] {
+    return texts.flatMap(({ artifactId, source }, at) => {
       const vector = vectors[at]
       if (!vector) return []
       const { bytes, scale } = toStored(vector)
       return [{ artifactId, source, scale, vector: bytes.toString('hex'), sketch: this.#sketcher.sketch(vector) }]
     })
-    await writeVectors(this.#database, { model: this.#embedder.id, key: this.#key }, rows)
   }
 }

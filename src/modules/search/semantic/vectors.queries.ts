@@ -50,6 +50,21 @@ export async function writeVectors(
     on conflict (artifact_id) do update set model = excluded.model, sketch = excluded.sketch`
 }
 
+/** Texts that have no vector, so that nobody asks for one again; what they had before is not what they say now. */
+export async function writeVectorless(
+  database: Database,
+  { model }: { readonly model: string },
+  texts: readonly TextToEmbed[],
+): Promise<void> {
+  const rows = JSON.stringify(texts.map(({ artifactId, source }) => ({ artifactId, source })))
+  await database.sql`with given as materialized (
+      select r.* from jsonb_to_recordset(${rows}::jsonb) as r ("artifactId" uuid, source text)
+        join search_documents d on d.artifact_id = r."artifactId" order by r."artifactId" for key share of d
+    ), gone as (delete from search_sketches where artifact_id in (select "artifactId" from given))
+    insert into search_vectors (artifact_id, model, source, scale, vector) select "artifactId", ${model}, source, 0, '' from given
+    on conflict (artifact_id) do update set model = excluded.model, source = excluded.source, scale = excluded.scale, vector = excluded.vector`
+}
+
 /** Ids of documents in their order, from behind `after`. */
 export async function documentsAfter(database: Database, after: string | null, limit: number): Promise<string[]> {
   const rows = await database.sql<{ artifactId: string }>`select artifact_id as "artifactId" from search_documents
@@ -91,6 +106,6 @@ export const nearestOfSome = (database: Database, { model, key, sketch, where, l
 /** The vector of one document. */
 export async function vectorOf(database: Database, model: string, artifactId: string): Promise<StoredVector | undefined> {
   const [row] = await database.sql<{ scale: number; bytes: Buffer }>`
-    select scale, vector as bytes from search_vectors where artifact_id = ${artifactId} and model = ${model}`
+    select scale, vector as bytes from search_vectors where artifact_id = ${artifactId} and model = ${model} and vector <> ''`
   return row
 }

@@ -16,8 +16,13 @@ export function parseSignatureText(text: string): readonly WantedPart[] {
   const parts = text.trimStart().startsWith('{') ? ofJson(text) : ofText(text)
   if (parts.length === 0) throw new SignatureInvalid('it names neither an input nor an output')
   if (parts.length > maxParts) throw new SignatureInvalid(`it has more than ${maxParts} parts`)
+  if (!parts.every(({ type }) => isStorable(type)))
+    throw new SignatureInvalid('it has a character in it that no text has: NUL, or half of a pair')
   return parts
 }
+
+/** JSON can name what the database cannot hold. */
+const isStorable = (text: string): boolean => text.isWellFormed() && !text.includes('\0')
 
 function ofText(text: string): readonly WantedPart[] {
   const parts: WantedPart[] = []

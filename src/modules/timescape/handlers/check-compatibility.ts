@@ -1,5 +1,6 @@
 import { defineHandler } from '../../../shared/kernel/handler.ts'
-import { ArtifactParams, EdgeQuery, refOf } from '../route-schemas.ts'
+import { ArtifactParams, refOf } from '../../metadata/artifact-request.contract.ts'
+import { EdgeQuery } from '../route-schemas.ts'
 import { CompatibilityView, GraphReading } from '../views.ts'
 
 export const checkCompatibility = defineHandler({

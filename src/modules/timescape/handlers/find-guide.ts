@@ -1,5 +1,6 @@
 import { defineHandler } from '../../../shared/kernel/handler.ts'
-import { EdgeParams, FormatQuery, refOf } from '../route-schemas.ts'
+import { refOf } from '../../metadata/artifact-request.contract.ts'
+import { EdgeParams, FormatQuery } from '../route-schemas.ts'
 import { GuideView, VersionNotes } from '../views.ts'
 
 export const findGuide = defineHandler({

@@ -1,6 +1,7 @@
 import { defineHandler } from '../../../shared/kernel/handler.ts'
 import { pageSchema } from '../../../shared/types/page.ts'
-import { ArtifactParams, PagingQuery, refOf } from '../route-schemas.ts'
+import { ArtifactParams, refOf } from '../../metadata/artifact-request.contract.ts'
+import { PagingQuery } from '../route-schemas.ts'
 import { BreakingView, GraphReading } from '../views.ts'
 
 export const listBreakingChanges = defineHandler({

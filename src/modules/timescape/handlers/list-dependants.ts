@@ -1,7 +1,8 @@
 import { defineHandler } from '../../../shared/kernel/handler.ts'
 import { pageSchema } from '../../../shared/types/page.ts'
+import { ArtifactParams, refOf } from '../../metadata/artifact-request.contract.ts'
 import { Dependants, DependantView } from '../dependants/dependants.service.ts'
-import { ArtifactParams, PagingQuery, refOf } from '../route-schemas.ts'
+import { PagingQuery } from '../route-schemas.ts'
 
 export const listDependants = defineHandler({
   method: 'GET',

@@ -1,5 +1,6 @@
 import { defineHandler } from '../../../shared/kernel/handler.ts'
-import { FormatQuery, NoContent, refOf, VersionParams } from '../route-schemas.ts'
+import { refOf } from '../../metadata/artifact-request.contract.ts'
+import { FormatQuery, NoContent, VersionParams } from '../route-schemas.ts'
 import { VersionNotes } from '../views.ts'
 
 export const removeDeprecation = defineHandler({

@@ -1,5 +1,6 @@
 import { defineHandler } from '../../../shared/kernel/handler.ts'
-import { EdgeParams, FormatQuery, NoContent, refOf } from '../route-schemas.ts'
+import { refOf } from '../../metadata/artifact-request.contract.ts'
+import { EdgeParams, FormatQuery, NoContent } from '../route-schemas.ts'
 import { VersionNotes } from '../views.ts'
 
 export const removeGuide = defineHandler({

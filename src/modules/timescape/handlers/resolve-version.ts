@@ -1,7 +1,8 @@
 import { Type } from '@sinclair/typebox'
 import { defineHandler } from '../../../shared/kernel/handler.ts'
+import { ArtifactParams, refOf } from '../../metadata/artifact-request.contract.ts'
 import { Resolution, ResolutionView } from '../resolve/resolution.service.ts'
-import { ArtifactParams, FormatQuery, refOf } from '../route-schemas.ts'
+import { FormatQuery } from '../route-schemas.ts'
 
 const Text = (description: string) => Type.Optional(Type.String({ minLength: 1, maxLength: 256, description }))
 const Query = Type.Object({

@@ -1,6 +1,7 @@
 import { Type } from '@sinclair/typebox'
 import { defineHandler } from '../../../shared/kernel/handler.ts'
-import { ArtifactParams, FormatQuery, refOf } from '../route-schemas.ts'
+import { ArtifactParams, refOf } from '../../metadata/artifact-request.contract.ts'
+import { FormatQuery } from '../route-schemas.ts'
 import { Policies, PolicyName, PolicyView } from '../views.ts'
 
 const Change = Type.Object({ policy: Type.Union([PolicyName, Type.Null()]) }, { additionalProperties: false })

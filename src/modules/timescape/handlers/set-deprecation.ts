@@ -1,6 +1,7 @@
 import { Type } from '@sinclair/typebox'
 import { defineHandler } from '../../../shared/kernel/handler.ts'
-import { FormatQuery, refOf, VersionParams } from '../route-schemas.ts'
+import { refOf } from '../../metadata/artifact-request.contract.ts'
+import { FormatQuery, VersionParams } from '../route-schemas.ts'
 import { DeprecationView, VersionNotes } from '../views.ts'
 
 const storable = '^[^\\u0000]*$'

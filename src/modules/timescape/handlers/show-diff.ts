@@ -1,6 +1,7 @@
 import { defineHandler } from '../../../shared/kernel/handler.ts'
+import { ArtifactParams, refOf } from '../../metadata/artifact-request.contract.ts'
 import { readableDiff } from '../diff/readable-diff.ts'
-import { ArtifactParams, EdgeQuery, refOf } from '../route-schemas.ts'
+import { EdgeQuery } from '../route-schemas.ts'
 import { DiffView, GraphReading } from '../views.ts'
 
 export const showDiff = defineHandler({

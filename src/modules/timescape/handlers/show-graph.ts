@@ -1,5 +1,6 @@
 import { defineHandler } from '../../../shared/kernel/handler.ts'
-import { ArtifactParams, PagingQuery, refOf } from '../route-schemas.ts'
+import { ArtifactParams, refOf } from '../../metadata/artifact-request.contract.ts'
+import { PagingQuery } from '../route-schemas.ts'
 import { GraphReading, GraphView } from '../views.ts'
 
 export const showGraph = defineHandler({

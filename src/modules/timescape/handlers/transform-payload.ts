@@ -1,5 +1,6 @@
 import { defineHandler } from '../../../shared/kernel/handler.ts'
-import { ArtifactParams, FormatQuery, refOf } from '../route-schemas.ts'
+import { ArtifactParams, refOf } from '../../metadata/artifact-request.contract.ts'
+import { FormatQuery } from '../route-schemas.ts'
 import { TransformRequest, Transforms, TransformView } from '../transform-views.ts'
 
 /** 1 MiB of payload, and what stands around it. */

@@ -3,10 +3,15 @@ import type { Definitions, GType, ObjectType } from '../gtype/gtype.ts'
 
 const maxDepth = 4
 const maxPaths = 500
+/** Characters; an item of the database's index takes less than 2,700 bytes. */
+const maxLength = 200
 
 /** Kinds that a value can be told by; `any` is all of them. */
 const kinds = ['string', 'number', 'boolean', 'object', 'array'] as const
 type Kind = (typeof kinds)[number]
+
+/** Two that differ behind the bound become one: the index then rules out less, and never what fits. */
+export const boundedPath = (path: string): string => (path.length <= maxLength ? path : path.slice(0, maxLength)).toWellFormed()
 
 /** Paths of all members down to four levels, each alone and with each kind it may be; `*` at the end when there are more. */
 export function fieldPaths(type: GType, definitions: Definitions): readonly string[] {
@@ -30,7 +35,7 @@ class FieldPaths {
 
   addMembers(type: GType, prefix: string, depth: number): void {
     for (const { properties } of objectsOf(type, this.#definitions))
-      for (const [name, property] of properties) this.#add(property.type, `${prefix}${name}`, depth)
+      for (const [name, property] of properties) this.#add(property.type, boundedPath(`${prefix}${name}`), depth)
   }
 
   #add(type: GType, path: string, depth: number): void {

@@ -6,19 +6,27 @@ import { parseNotation } from '../gtype/parse-notation.ts'
 import { referencesOf } from '../gtype/references.ts'
 import { symbolsOf } from '../gtype/symbols.ts'
 import type { DeclaredFields, SignatureDirection, Signatures, WantedFields, WantedPart } from '../signatures.contract.ts'
-import { fieldPaths, kindsOf } from './field-paths.ts'
+import { boundedPath, fieldPaths, kindsOf } from './field-paths.ts'
 import { fitsPart, noDefinitions } from './fitting.ts'
 
 const maxSymbols = 200
 const maxFields = 50
+/** Of all types of an artifact together. */
+const maxPaths = 5_000
+/** Names of members in one row, of which any may be left out. */
+const maxNames = 500
 
 export const signatures: Signatures = {
-  declared: (gtypes) =>
-    [...symbolsOf({ gtypes }).values()].slice(0, maxSymbols).flatMap((symbol) =>
-      directionsOf(symbol)
-        .map((direction) => declaredFields(symbol, direction))
-        .filter(({ fields }) => fields.length > 0),
-    ),
+  declared(gtypes) {
+    let room = maxPaths
+    const rows: DeclaredFields[] = []
+    for (const symbol of [...symbolsOf({ gtypes }).values()].slice(0, maxSymbols)) {
+      const { fields, ...names } = declaredFields(symbol, room > 0)
+      room -= fields.length
+      if (fields.length > 0) rows.push(...directionsOf(symbol).map((direction) => ({ direction, fields, ...names })))
+    }
+    return rows
+  },
   wanted(parts) {
     const read = parts.map((part) => ({ part, type: readType(part.type) }))
     return {
@@ -39,16 +47,20 @@ function directionsOf({ direction }: GTypeSymbol): readonly SignatureDirection[]
   return direction === 'request' ? ['input'] : ['output']
 }
 
-function declaredFields({ root, definitions }: GTypeSymbol, direction: SignatureDirection): DeclaredFields {
+/** Without room: that there are fields, and not which. */
+function declaredFields({ root, definitions }: GTypeSymbol, hasRoom: boolean): Omit<DeclaredFields, 'direction'> {
+  if (!hasRoom) return { fields: ['*'], names: [], required: [] }
   const at = resolved(root, definitions)
   const own = at?.kind === 'object' ? [...at.properties] : []
   return {
-    direction,
     fields: fieldPaths(root, definitions),
-    names: own.map(([name]) => name),
-    required: own.filter(([, { required }]) => required).map(([name]) => name),
+    names: namesOf(own),
+    required: namesOf(own.filter(([, { required }]) => required)),
   }
 }
+
+const namesOf = (members: readonly (readonly [string, unknown])[]): readonly string[] =>
+  members.slice(0, maxNames).map(([name]) => boundedPath(name))
 
 /** An object that nobody has to know other types for. */
 function readType(text: string): ObjectType {
@@ -64,9 +76,9 @@ function readType(text: string): ObjectType {
 function wantedFields({ direction, mode }: WantedPart, type: ObjectType): WantedFields {
   const all = [...type.properties]
   const required = all.filter((property) => property[1].required)
-  if (mode === 'subset') return { direction, mode, fields: [], names: (direction === 'input' ? required : all).map(([name]) => name) }
+  if (mode === 'subset') return { direction, mode, fields: [], names: namesOf(direction === 'input' ? required : all) }
   // An input may take anything where less is wanted: nothing but its members tell.
-  const fields = direction === 'input' ? all.map(([name]) => name) : requiredPaths(type)
+  const fields = direction === 'input' ? namesOf(all) : requiredPaths(type)
   return { direction, mode, fields, names: [] }
 }
 
@@ -74,7 +86,7 @@ function wantedFields({ direction, mode }: WantedPart, type: ObjectType): Wanted
 function requiredPaths(type: ObjectType, prefix = '', depth = 1): readonly string[] {
   return [...type.properties].flatMap(([name, property]) => {
     if (!property.required || depth > 3) return []
-    const path = `${prefix}${name}`
+    const path = boundedPath(`${prefix}${name}`)
     const inner = property.type.kind === 'object' ? requiredPaths(property.type, `${path}.`, depth + 1) : []
     const { kind, nullable } = property.type
     const isPlain = nullable !== true && kind !== 'any' && kind !== 'union' && kind !== 'intersection'
