@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { IndexUpkeep } from '../../../src/modules/search/index-upkeep.ts'
 import { openSearch } from './open-search.ts'
 
 let registry: Awaited<ReturnType<typeof openSearch>>
@@ -125,6 +126,7 @@ test('D-32: lists where a text belongs, and depths that nobody reads, are 400 in
 
 test('all the weight on one part is an order by it', async () => {
   await registry.sql`update artifacts set downloads = 5000 where name = 'item-031'`
+  await registry.kernel.resolve(IndexUpkeep).catchUp(new AbortController().signal)
   const first = async (weights: string) => (await get(`/npm/-/v1/search?text=item&size=1&${weights}`)).body.objects[0].package.name
   expect(await first('quality=0&popularity=1&maintenance=0')).toBe('item-031')
   expect(await first('quality=0&popularity=0&maintenance=1')).toBe('item-044')
