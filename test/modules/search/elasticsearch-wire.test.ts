@@ -261,6 +261,14 @@ test('an index is built when all have ended who wrote before changes were noted,
   await noteChanges(database)
 })
 
+test('an index is built in a database restored from a dump, whose cluster had come further than the new one', async () => {
+  const database = registry.kernel.resolve(Database)
+  await registry.sql`update search_following set is_followed = true, unnoted_before = '4000000000'::xid8`
+  await noteChanges(database, 1)
+  await registry.sql`update search_following set unnoted_before = null`
+  await noteChanges(database)
+})
+
 test('more changes of who may see something than a request can leave out are answered by Postgres', async () => {
   await registry.sql`insert into search_changes (artifact_id, hides) select gen_random_uuid(), true from generate_series(1, 1001)`
   await elastic.answers.find(everything, { text: undefined, offset: 0, limit: 1 })
