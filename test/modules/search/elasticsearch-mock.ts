@@ -19,6 +19,11 @@ interface Alias {
   readonly alias: string
 }
 
+interface Giving {
+  readonly signal?: AbortSignal
+}
+type AnyConnection = new (options: object) => { request(params: object, options: Giving): Promise<never> }
+
 /** The cluster as far as the driver asks it: it keeps indexes and aliases, and takes everything else as it is told. */
 export function mockCluster() {
   // Its types speak of a default export that it has not.
@@ -27,6 +32,7 @@ export function mockCluster() {
   const indexes = new Map<string, { readonly aliases: Set<string>; readonly _meta: unknown }>()
   let template: { readonly template?: { readonly mappings?: { readonly _meta?: unknown } } } = {}
   let isDown = false
+  let isStalled = false
   const answers: { bulk: Answer; search: Answer } = {
     bulk: () => ({ errors: false, items: [] }),
     search: ({ body }) => ({
@@ -74,10 +80,22 @@ export function mockCluster() {
   on('GET', '/:index/_refresh', () => ({ _shards: {} }))
   on('POST', '/_bulk', (one) => answers.bulk(one))
   on('POST', '/:index/_search', (one) => answers.search(one))
+  const Answering = mock.getConnection() as unknown as AnyConnection
+  class Connection extends Answering {
+    override request(params: object, options: Giving): Promise<never> {
+      const { signal } = options
+      if (!isStalled || !signal) return super.request(params, options)
+      return new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(new errors.RequestAbortedError('given up'))))
+    }
+  }
   return {
-    ...{ sent, indexes, answers, Connection: mock.getConnection() as unknown as NonNullable<ClientOptions['Connection']> },
+    ...{ sent, indexes, answers, Connection: Connection as unknown as NonNullable<ClientOptions['Connection']> },
     setDown(down: boolean) {
       isDown = down
+    },
+    /** Takes what somebody may give up, and answers nothing. */
+    setStalled(stalled: boolean) {
+      isStalled = stalled
     },
     /** What was sent to paths that end so, since the beginning. */
     bodies: (end: string) => sent.filter(({ path }) => path.endsWith(end)).map(({ body }) => body),

@@ -34,7 +34,7 @@ const open = async (mock: ReturnType<typeof mockCluster>): Promise<Elasticsearch
   const database = kernel.resolve(Database)
   const postgres = new PostgresDriver(database, transaction)
   return openElasticsearch({
-    settings: { ...Value.Create(SearchSettings), elasticsearchUrl: 'http://elastic.example:9200' },
+    settings: { ...Value.Create(SearchSettings), elasticsearchTimeoutMs: 400, elasticsearchUrl: 'http://elastic.example:9200' },
     ...{ database, postgres, log: kernel.log, metrics: createMetrics() },
     reader: new DocumentIndex({ database, transaction, store: postgres, followers: [] }),
     // Nothing is brought but by the test.
@@ -243,6 +243,25 @@ test('whoever answered is told, and a failure of Postgres is none of Elasticsear
   expect(answered).toEqual(['postgres'])
 })
 
+test('a search whose time a model took is answered by Postgres, and Elasticsearch stays in its place for everybody else', async () => {
+  const query = { text: parseSearchText('beta'), offset: 0, limit: 10 }
+  const answered: string[] = []
+  const ask = (deadline?: number) =>
+    elastic.answers.telling?.((name) => answered.push(name)).find(everything, { ...query, ...(deadline !== undefined && { deadline }) })
+  cluster.setStalled(true)
+  expect((await ask(performance.now() - 1))?.total).toBe(1)
+  cluster.setStalled(false)
+  expect(answered).toEqual(['postgres'])
+  await ask()
+  expect([answered, cluster.bodies('/_search').length > 0]).toEqual([['postgres'], true])
+  // Whoever had the whole time and did not answer is asked no more.
+  cluster.setStalled(true)
+  await ask(performance.now() + 1_500)
+  cluster.setStalled(false)
+  await ask()
+  expect(answered).toEqual(['postgres', 'postgres', 'postgres'])
+})
+
 test('an index is built when all have ended who wrote before changes were noted, also when it had to give up once', async () => {
   const { kernel, transaction, sql } = registry
   const database = kernel.resolve(Database)
@@ -262,11 +281,8 @@ test('an index is built when all have ended who wrote before changes were noted,
 })
 
 test('an index is built in a database restored from a dump, whose cluster had come further than the new one', async () => {
-  const database = registry.kernel.resolve(Database)
   await registry.sql`update search_following set is_followed = true, unnoted_before = '4000000000'::xid8`
-  await noteChanges(database, 1)
-  await registry.sql`update search_following set unnoted_before = null`
-  await noteChanges(database)
+  await noteChanges(registry.kernel.resolve(Database), 1)
 })
 
 test('more changes of who may see something than a request can leave out are answered by Postgres', async () => {

@@ -41,8 +41,24 @@ export class IndexFarBehind extends OtherKnowsBetter {
   }
 }
 
+/** What was asked before took all the time there was: that Elasticsearch does not answer in the rest says nothing of it. */
+export class NoTimeLeft extends OtherKnowsBetter {
+  constructor() {
+    super('the search had no time left for Elasticsearch')
+  }
+}
+
 /** However long it took until it was asked. */
 const leastMs = 50
+/** Who had this share of the time a search may take, and did not answer, does not answer. */
+const nearlyAll = 0.9
+
+/** How long Elasticsearch is waited for. */
+interface Patience {
+  readonly signal: AbortSignal
+  /** Much less than a search there may take. */
+  readonly isShort: boolean
+}
 
 const ofCatalog = <T>(reading: Promise<T>): Promise<T> =>
   reading.catch((error: unknown) => {
@@ -61,28 +77,28 @@ export class ElasticsearchDriver implements SearchDriver {
   }
 
   async find(sight: Sight, query: DriverQuery): Promise<FoundPage> {
-    const signal = this.#patience(query.deadline)
     const { maintainer } = query
     const [fenced, foundMaintainer] = await Promise.all([
       this.#fenced(),
       maintainer === undefined ? undefined : ofCatalog(findMaintainer(this.#deps.database, maintainer)),
     ])
     const wanted: Wanted = { sight, query, fenced, maintainer: foundMaintainer, now: Date.now() }
-    const answer = await this.#search(matchingRequest(wanted), signal)
+    const patience = this.#patience(query.deadline)
+    const answer = await this.#search(matchingRequest(wanted), patience)
     const page = pageOf(answer, wanted)
     const isLimited = query.candidates?.some(({ mode }) => mode === 'only') ?? false
     const typed = query.text && !isLimited ? typedName(query.text) : undefined
-    return page.total === 0 && typed !== undefined ? this.#alike(wanted, typed, signal) : page
+    return page.total === 0 && typed !== undefined ? this.#alike(wanted, typed, patience) : page
   }
 
   async suggest(sight: Sight, text: SearchText, limit: number): Promise<readonly SuggestedArtifact[]> {
-    const signal = this.#patience()
     const wanted = { sight, fenced: await this.#fenced(), now: Date.now() }
-    const begun = (await this.#search(suggestRequest(wanted, text, limit), signal)).hits.hits.map(fieldsOf)
+    const patience = this.#patience()
+    const begun = (await this.#search(suggestRequest(wanted, text, limit), patience)).hits.hits.map(fieldsOf)
     const typed = typedName(text)
     if (begun.length > 0 || typed === undefined) return begun.map(toSuggested)
     const query = { text, offset: 0, limit }
-    const alike = alikeNames(await this.#candidates({ ...wanted, query, maintainer: undefined }, typed, signal), {
+    const alike = alikeNames(await this.#candidates({ ...wanted, query, maintainer: undefined }, typed, patience), {
       typed,
       query,
       now: wanted.now,
@@ -111,8 +127,11 @@ export class ElasticsearchDriver implements SearchDriver {
     await writeBulk(client, writes, { aliases: (await indexes.state()).targets, isSeen: true, log })
   }
 
-  #patience(deadline = Number.POSITIVE_INFINITY): AbortSignal {
-    return AbortSignal.timeout(Math.ceil(Math.max(leastMs, Math.min(this.#deps.timeoutMs, deadline - performance.now()))))
+  /** Begins now: what Postgres was asked before is not held against Elasticsearch. */
+  #patience(deadline = Number.POSITIVE_INFINITY): Patience {
+    const { timeoutMs } = this.#deps
+    const leftMs = Math.max(leastMs, deadline - performance.now())
+    return { signal: AbortSignal.timeout(Math.ceil(Math.min(timeoutMs, leftMs))), isShort: leftMs < nearlyAll * timeoutMs }
   }
 
   async #fenced(): Promise<string[]> {
@@ -121,24 +140,29 @@ export class ElasticsearchDriver implements SearchDriver {
     return fenced
   }
 
-  #search(request: estypes.SearchRequest, signal: AbortSignal): Promise<estypes.SearchResponse> {
-    return this.#deps.client.search({ index: this.#deps.indexes.names.read, ...request }, { signal })
+  async #search(request: estypes.SearchRequest, { signal, isShort }: Patience): Promise<estypes.SearchResponse> {
+    try {
+      return await this.#deps.client.search({ index: this.#deps.indexes.names.read, ...request }, { signal })
+    } catch (error) {
+      if (isShort && signal.aborted) throw new NoTimeLeft()
+      throw error
+    }
   }
 
-  async #candidates(wanted: Wanted, typed: string, signal: AbortSignal): Promise<Fields[]> {
-    return (await this.#search(alikeRequest(wanted, typed), signal)).hits.hits.map(fieldsOf)
+  async #candidates(wanted: Wanted, typed: string, patience: Patience): Promise<Fields[]> {
+    return (await this.#search(alikeRequest(wanted, typed), patience)).hits.hits.map(fieldsOf)
   }
 
-  async #alike(wanted: Wanted, typed: string, signal: AbortSignal): Promise<FoundPage> {
+  async #alike(wanted: Wanted, typed: string, patience: Patience): Promise<FoundPage> {
     const { query, now } = wanted
-    const alike = alikeNames(await this.#candidates(wanted, typed, signal), { typed, query, now })
+    const alike = alikeNames(await this.#candidates(wanted, typed, patience), { typed, query, now })
     const hits = alike.slice(query.offset, query.offset + query.limit).map(({ found }) => found)
-    const facets = query.facets === true ? await this.#facetsOf(alike, signal) : undefined
+    const facets = query.facets === true ? await this.#facetsOf(alike, patience) : undefined
     return { hits, total: alike.length, totalIsExact: true, ...(facets && { facets }) }
   }
 
-  async #facetsOf(alike: readonly Alike<Fields>[], signal: AbortSignal): Promise<SearchFacets> {
-    const answer = await this.#search(facetsRequest(alike.map(({ fields }) => fields.artifactId)), signal)
+  async #facetsOf(alike: readonly Alike<Fields>[], patience: Patience): Promise<SearchFacets> {
+    const answer = await this.#search(facetsRequest(alike.map(({ fields }) => fields.artifactId)), patience)
     return facetsOf(answer, false)
   }
 }
