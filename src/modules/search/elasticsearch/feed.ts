@@ -58,9 +58,9 @@ export class Feed implements AsyncDisposable {
     return this.#flushing
   }
 
-  /** Every document into a new index, whatever the present one has. */
-  rebuild(): Promise<number> {
-    return this.#deps.driver.rebuild(this.#allDocuments())
+  /** Every document into a new index, whatever the present one has. `onProgress` is told how many artifacts were looked at, and may throw. */
+  rebuild(onProgress: (done: number) => void | Promise<void> = () => {}): Promise<number> {
+    return this.#deps.driver.rebuild(this.#allDocuments(onProgress))
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -117,10 +117,13 @@ export class Feed implements AsyncDisposable {
     return indexes.state()
   }
 
-  async *#allDocuments(): AsyncIterable<DocumentBatch> {
+  async *#allDocuments(onProgress: (done: number) => void | Promise<void>): AsyncIterable<DocumentBatch> {
+    let done = 0
     for await (const batch of this.#deps.reader.readAll()) {
       this.#stop.signal.throwIfAborted()
       yield batch
+      done += batch.artifactIds.length
+      await onProgress(done)
     }
   }
 
