@@ -4,6 +4,7 @@ import type { KernelInfo } from '../../../shared/kernel/kernel-info.ts'
 import type { Logger } from '../../../shared/kernel/logger.ts'
 import type { Metrics } from '../../../shared/kernel/metrics.ts'
 import type { Health } from '../../../shared/kernel/module.ts'
+import { remembered } from '../../../shared/kernel/remembered.ts'
 import { Breaker } from '../breaker.ts'
 import { type AnsweringDriver, FallbackDriver } from '../fallback-driver.ts'
 import type { DocumentReader } from '../search-driver.ts'
@@ -37,6 +38,7 @@ export interface Elasticsearch extends AsyncDisposable {
 /** How long one failure keeps searches from waiting for the next. */
 const restMs = 5_000
 const pingMs = 700
+const countedMs = 5_000
 
 /** Does not wait for the cluster: a registry starts while it is down. */
 export async function openElasticsearch({
@@ -57,7 +59,7 @@ export async function openElasticsearch({
   metrics.gauge({
     name: 'registry_search_waiting_changes',
     help: 'Artifacts whose document Elasticsearch has not got as it is.',
-    read: () => countChanges(database),
+    read: remembered(() => countChanges(database), countedMs),
   })
   metrics.gauge({
     name: 'registry_search_fallback_active',
