@@ -3,6 +3,7 @@ import type { Database, Transaction } from '../../../shared/kernel/database.ts'
 import type { KernelInfo } from '../../../shared/kernel/kernel-info.ts'
 import type { Logger } from '../../../shared/kernel/logger.ts'
 import type { Metrics } from '../../../shared/kernel/metrics.ts'
+import { remembered } from '../../../shared/kernel/remembered.ts'
 import type { Catalog } from '../../metadata/contract.ts'
 import type { References } from '../../metadata/references.contract.ts'
 import type { RegistryKeys } from '../contract.ts'
@@ -41,21 +42,23 @@ export async function openLog(deps: LogDeps, { logKey, logOrigin }: LogSettings)
   return { transparencyLog, logIntake, logSequencer, logKeys, logProofs: new LogProofsService({ ...deps, transparencyLog, logKeys }) }
 }
 
+const measuredMs = 5_000
+
 function measure({ metrics, database }: LogDeps): void {
-  const read = async (rows: Promise<{ readonly value: number }[]>): Promise<number> => (await rows)[0]?.value ?? 0
+  const read = (rows: () => Promise<{ readonly value: number }[]>) => remembered(async () => (await rows())[0]?.value ?? 0, measuredMs)
   metrics.gauge({
     name: 'registry_signing_log_entries',
     help: 'Entries of the transparency log.',
-    read: () => read(database.sql`select size as value from log_head`),
+    read: read(() => database.sql`select size as value from log_head`),
   })
   metrics.gauge({
     name: 'registry_signing_log_lag_seconds',
     help: 'Age of the oldest fact that waits for its place in the transparency log; 0 when none does.',
-    read: () => read(database.sql`select extract(epoch from now() - noted_at)::float8 as value from log_pending order by id limit 1`),
+    read: read(() => database.sql`select extract(epoch from now() - noted_at)::float8 as value from log_pending order by id limit 1`),
   })
   metrics.gauge({
     name: 'registry_signing_log_refusals',
     help: 'Second digests of versions that the transparency log refused. Anything but 0 is an alarm.',
-    read: () => read(database.sql`select count(*) as value from log_refusals`),
+    read: read(() => database.sql`select count(*) as value from log_refusals`),
   })
 }
