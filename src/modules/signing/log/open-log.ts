@@ -42,7 +42,7 @@ export async function openLog(deps: LogDeps, { logKey, logOrigin }: LogSettings)
   return { transparencyLog, logIntake, logSequencer, logKeys, logProofs: new LogProofsService({ ...deps, transparencyLog, logKeys }) }
 }
 
-const measuredMs = 5_000
+const measuredMs = 1_000
 
 function measure({ metrics, database }: LogDeps): void {
   const read = (rows: () => Promise<{ readonly value: number }[]>) => remembered(async () => (await rows())[0]?.value ?? 0, measuredMs)
