@@ -1,6 +1,7 @@
 // Searches at a fixed rate over a generated registry: `npm run build && npm run bench -- search`, with `-- search --artifacts=1000000` over a
 // million. The first run loads and indexes it (minutes), later ones find it in node_modules/.cache/bench. With DATABASE_URL also on that Postgres,
-// in a database of its own. Client and server share the machine.
+// in a database of its own. Client and server share the machine. `-- search --relevance` compares answers with what is known instead, with
+// `--elasticsearch` those of the search server at GATI_TEST_SEARCH_SERVER.
 import { parseArgs } from 'node:util'
 import { Search } from '../src/modules/search/contract.ts'
 import { Corpus } from '../test/support/seeded-registry/corpus.ts'
@@ -15,6 +16,7 @@ import {
 } from '../test/support/seeded-registry/relevance.ts'
 import { type CorpusHome, corpusHome, tokensFor } from './support/corpus-home.ts'
 import { type Answered, type Ask, oneByOne, openLoop, percentile } from './support/open-loop.ts'
+import { outsideSearch } from './support/outside-search.ts'
 import { ownProcessorSeconds, processorSeconds, untilQuiet } from './support/processor.ts'
 import { SearchQuestions } from './support/search-questions.ts'
 import { type BenchServer, row, startServer } from './support/server.ts'
@@ -26,6 +28,8 @@ const { values } = parseArgs({
     seconds: { type: 'string', default: '60' },
     /** Answers compared with what is known, instead of time. */
     relevance: { type: 'boolean', default: false },
+    /** Answers of the search server at GATI_TEST_SEARCH_SERVER; with `--relevance`. */
+    elasticsearch: { type: 'boolean', default: false },
     /** So many questions one after the other, instead of at a rate: for tuning, and for a machine that others use. */
     alone: { type: 'string', default: '0' },
     slowest: { type: 'string', default: '0' },
@@ -104,17 +108,21 @@ const checks = { exactNameIsFirst, typoFindsName, beginningsComeFirst, wordsAreF
 const mayFail: Readonly<Record<string, number>> = { typoFindsName: 0.05 }
 
 async function compare(home: CorpusHome): Promise<void> {
-  const answers = new KnownAnswers(corpus)
-  const kernel = await home.open()
+  await using outside = values.elasticsearch ? await outsideSearch(home, (line) => row('Elasticsearch', line)) : undefined
+  const kernel = outside?.kernel ?? (await home.open())
   try {
+    const answers = new KnownAnswers(corpus)
     for (const [name, check] of Object.entries(checks)) {
       const { asked, wrong } = await check(kernel.resolve(Search), answers, 300)
       row(name, `${wrong.length} of ${asked} wrong`)
       for (const line of wrong.slice(0, 5)) row('', line)
       if (wrong.length > asked * (mayFail[name] ?? 0)) process.exitCode = 1
     }
+    const elsewhere = await outside?.answeredElsewhere()
+    if (elsewhere !== undefined) row('answered by Postgres in its place', String(elsewhere))
+    if (elsewhere) process.exitCode = 1
   } finally {
-    await kernel.stop('the answers are compared')
+    if (!outside) await kernel.stop('the answers are compared')
   }
 }
 

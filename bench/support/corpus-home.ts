@@ -21,8 +21,8 @@ export interface CorpusHome {
   readonly settings: Readonly<Record<string, string>>
   /** While a server is open; undefined where its Postgres runs on another machine. */
   postmaster(): Promise<number | undefined>
-  /** In the process itself, without background work. */
-  open(): Promise<Kernel>
+  /** In the process itself, without background work; `more` are settings beside its own. */
+  open(more?: Readonly<Record<string, string>>): Promise<Kernel>
 }
 
 /** Of the sources that decide what is there. */
@@ -48,7 +48,7 @@ export async function corpusHome(
   mkdirSync(dataDir, { recursive: true })
   const external = databaseUrl === '' ? '' : await ownDatabase(databaseUrl, `gati_bench_${key}`)
   const settings = { REGISTRY_DATA_DIR: dataDir, DATABASE_URL: external, REDIS_URL: '', REGISTRY_LOG_LEVEL: 'error', ...quiet }
-  const open = () => openRegistry({ env: { ...settings, REGISTRY_ADMIN_PASSWORD: adminPassword }, background: false })
+  const open = (more = {}) => openRegistry({ env: { ...settings, REGISTRY_ADMIN_PASSWORD: adminPassword, ...more }, background: false })
   const kernel = await open()
   try {
     await fill(kernel, corpus, tell)
