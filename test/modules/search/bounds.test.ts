@@ -68,6 +68,11 @@ test('the very name comes first among more than 10,000 matches, whatever its sta
   await sql`update search_standings set name = 'item', relevance = 0 where name = 'item-1'`
   const found = await find(anonymous, 'item', { limit: 1 })
   expect([found.hits[0]?.tier, found.total, found.totalIsExact]).toEqual([3, 10_000, false])
+  await sql`update search_documents set licenses = '{MIT}'`
+  for (const text of ['item', '']) {
+    const { facets } = await find(anonymous, text, { limit: 1, facets: true })
+    expect([facets?.approximate, facets?.licenses], text).toEqual([true, [{ value: 'MIT', count: 10_000 }]])
+  }
   const ids: string[] = []
   for (let offset = 0; offset < 1_500; offset += 250)
     ids.push(...(await find(anonymous, 'item', { offset, limit: 250 })).hits.map(({ artifactId }) => artifactId))
@@ -76,6 +81,8 @@ test('the very name comes first among more than 10,000 matches, whatever its sta
   await sql`delete from search_documents where name like 'item-%' and name > 'item-6'`
   const fewer = await find(anonymous, 'item', { offset: 0, limit: 1 })
   expect([fewer.hits[0]?.tier, fewer.totalIsExact, fewer.total > 3_000]).toEqual([3, true, true])
+  const counted = (await find(anonymous, 'item', { limit: 1, facets: true })).facets
+  expect([counted?.approximate, counted?.licenses]).toEqual([false, [{ value: 'MIT', count: fewer.total }]])
 })
 
 test('a change is caught up at once among any number of artifacts, what changed unseen slice after slice, and downloads with it', async () => {
