@@ -47,7 +47,7 @@ export const SearchView = Type.Object({
   facets: Type.Optional(
     Type.Object({
       ...{ types: Facet, capabilities: Facet, languages: Facet, licenses: Facet },
-      approximate: Type.Boolean({ description: 'More than 10,000 match: counted among 10,000 of them.' }),
+      approximate: Type.Boolean({ description: 'More than 10,000 match: Postgres counts among 10,000 of them, Elasticsearch among all.' }),
     }),
   ),
 })
