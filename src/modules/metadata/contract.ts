@@ -269,6 +269,8 @@ export const ManifestExpired = defineEvent(
   'metadata.manifest_expired',
   Type.Object({ artifactId: Type.String(), manifestDigest: Type.String(), expiredAt: Type.String() }),
 )
+/** Somebody starred it, or does so no more. */
+export const ArtifactStarred = defineEvent('metadata.artifact_starred', Type.Object({ artifactId: Type.String() }))
 export const ArtifactCreated = defineEvent(
   'metadata.artifact_created',
   Type.Object({ artifactId: Type.String(), namespace: Type.String(), name: Type.String(), format: Type.String(), type: Type.String() }),

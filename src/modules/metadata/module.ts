@@ -10,6 +10,7 @@ import { Completions, VersionsCompleted } from './completions.contract.ts'
 import { compose } from './compose.ts'
 import {
   ArtifactCreated,
+  ArtifactStarred,
   Catalog,
   ManifestExpired,
   NamespaceChanged,
@@ -85,6 +86,7 @@ export default defineModule({
   effects: [applyRetention, expireHeld],
   events: [
     ArtifactCreated,
+    ArtifactStarred,
     ManifestExpired,
     ManifestQuarantined,
     NamespaceChanged,

@@ -22,6 +22,7 @@ import { indexPublished } from './effects/index-published.ts'
 import { indexQuarantined } from './effects/index-quarantined.ts'
 import { indexRetagged } from './effects/index-retagged.ts'
 import { indexScanned } from './effects/index-scanned.ts'
+import { indexStarred } from './effects/index-starred.ts'
 import { indexYanked } from './effects/index-yanked.ts'
 import { learnMeaning } from './effects/learn-meaning.ts'
 import { rebuildDocuments } from './effects/rebuild-documents.ts'
@@ -76,6 +77,7 @@ export default defineModule({
     indexQuarantined,
     indexLifted,
     indexScanned,
+    indexStarred,
     catchUp,
     learnMeaning,
     rebuildDocuments,

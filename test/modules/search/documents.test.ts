@@ -8,12 +8,17 @@ import { anonymous } from '../../../src/shared/kernel/principal.ts'
 import { administrator } from '../metadata/open-registry.ts'
 import { openSearch } from './open-search.ts'
 
-test('a publish is found within two seconds', async () => {
+test('a publish is found, and a star counts, within two seconds', async () => {
   await using registry = await openSearch()
-  const { user, publish, names } = registry
+  const { user, publish, names, sql, request } = registry
   const ada = await user('ada')
   await publish(ada, 'library/widget')
   await expect.poll(() => names(anonymous, 'widget'), { timeout: 2_000, interval: 50 }).toEqual(['widget'])
+  const ranked = () => sql`select d.stars, s.stars as listed from search_documents d join search_standings s using (artifact_id)`
+  expect((await request('PUT', '/v1/artifacts/library/widget/-/star', { as: 'ada' })).statusCode).toBe(200)
+  await expect.poll(ranked, { timeout: 2_000, interval: 50 }).toEqual([{ stars: 1, listed: 1 }])
+  expect((await request('DELETE', '/v1/artifacts/library/widget/-/star', { as: 'ada' })).statusCode).toBe(200)
+  await expect.poll(ranked, { timeout: 2_000, interval: 50 }).toEqual([{ stars: 0, listed: 0 }])
 })
 
 test('yanked, quarantined and deleted versions are not shown; an artifact that has nothing else is gone', async () => {
