@@ -106,9 +106,11 @@ export class Feed implements AsyncDisposable {
       this.#checkedAt = performance.now()
       return state
     }
-    const { log, indexes } = this.#deps
+    const { log, indexes, breaker } = this.#deps
     try {
       const documents = await this.rebuild()
+      // Searches failed for want of it.
+      breaker.retry()
       log.info({ documents }, 'the index of Elasticsearch was built')
     } catch (error) {
       // Another process is at it, and answers come from where they came from until it is done.
