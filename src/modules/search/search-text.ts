@@ -7,7 +7,7 @@ const minPrefix = 2
 export interface SearchText {
   /** Its words, parted by spaces. */
   readonly words: string
-  /** A tsquery in which each word is the beginning of one; empty when there is none. */
+  /** A tsquery of its words, the last of them the beginning of one, because it may be half typed; empty where that is too short. */
   readonly prefixes: string
   /** Read as the name of an artifact. */
   readonly name: string
@@ -21,12 +21,12 @@ export function parseSearchText(typed: string): SearchText | undefined {
   const text = typed.replaceAll('\0', ' ').toWellFormed().normalize('NFKC').toLowerCase().trim().slice(0, maxCharacters).toWellFormed()
   if (text === '') return undefined
   const words = (text.match(/[\p{L}\p{N}]+/gu) ?? []).slice(0, maxWords)
-  const prefixes = words.filter((word) => word.length >= minPrefix).map((word) => `'${word}':*`)
+  const last = words.at(-1) ?? ''
   const name = text.replace(/^@/, '').replace(/\s+/g, '-')
   const slash = name.indexOf('/')
   return {
     words: words.join(' '),
-    prefixes: prefixes.length === words.length ? prefixes.join(' & ') : '',
+    prefixes: last.length < minPrefix ? '' : [...words.slice(0, -1).map((word) => `'${word}'`), `'${last}':*`].join(' & '),
     name,
     scoped: slash > 0 ? { namespace: name.slice(0, slash), name: name.slice(slash + 1) } : undefined,
   }

@@ -4,7 +4,7 @@ import type { MatchTier } from '../contract.ts'
 import { type DriverQuery, maxRanked } from '../search-driver.ts'
 import { type CountedValue, countedValues, facetColumns } from './facets.ts'
 import { documentFilters, isWide } from './filters.ts'
-import { seenDocuments, seenParts } from './sight.ts'
+import { seenBesideWords, seenDocuments, seenParts } from './sight.ts'
 import type { SimilarNames } from './similar-names.ts'
 import { freshness, popularity, verification, weight } from './standing.ts'
 import { alsoFound, isNamed, matchOf } from './text-match.ts'
@@ -41,7 +41,8 @@ type Fragment = RawBuilder<unknown>
 const rowColumns = sql`d.artifact_id, d.downloads, d.stars, d.created, d.updated, d.verified, d.quality`
 const directionOf = ({ sortOrder = 'desc' }: DriverQuery): Fragment => sql.raw(sortOrder === 'asc' ? 'asc' : 'desc')
 const columnOf = ({ sortBy = 'relevance' }: DriverQuery): string => sortBy
-const eligible = ({ sight, query }: Wanted): Fragment => sql`${documentFilters(query)} and ${seenDocuments(sight)}`
+const eligible = ({ sight, query }: Wanted): Fragment =>
+  sql`${documentFilters(query)} and ${query.text ? seenBesideWords(sight) : seenDocuments(sight)}`
 /** Where more than the pool matches, deep pages go on in the order of standing. */
 const reach = ({ offset, limit }: DriverQuery): number => Math.max(poolSize, offset + limit)
 /** By relevance the best come first whatever their standing: what has the name, and what something else than words found. */
