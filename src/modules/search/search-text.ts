@@ -5,7 +5,7 @@ const minPrefix = 2
 
 /** What was typed, in the forms the database compares. */
 export interface SearchText {
-  /** Its words, parted by spaces. */
+  /** Its words, each once, parted by spaces. */
   readonly words: string
   /** A tsquery of its words, the last of them the beginning of one, because it may be half typed; empty where that is too short. */
   readonly prefixes: string
@@ -20,7 +20,7 @@ export function parseSearchText(typed: string): SearchText | undefined {
   // A NUL and half a surrogate pair are errors in the database.
   const text = typed.replaceAll('\0', ' ').toWellFormed().normalize('NFKC').toLowerCase().trim().slice(0, maxCharacters).toWellFormed()
   if (text === '') return undefined
-  const words = (text.match(/[\p{L}\p{N}]+/gu) ?? []).slice(0, maxWords)
+  const words = [...new Set(text.match(/[\p{L}\p{N}]+/gu))].slice(0, maxWords)
   const last = words.at(-1) ?? ''
   const name = text.replace(/^@/, '').replace(/\s+/g, '-')
   const slash = name.indexOf('/')
