@@ -12,8 +12,8 @@ export class DownloadCounter implements DownloadCounts, Behind<Counts>, AsyncDis
   readonly #database: Database
   readonly #behind: WrittenBehind<Counts>
   readonly flushMs: number
-  #count = ({ id }: CountedVersion): void => this.#add(id, 1)
   readonly #listeners: ((version: CountedVersion) => void)[] = []
+  #countedElsewhere = false
   #counts = new Map<string, number>()
 
   constructor(database: Database, flushMs: number) {
@@ -23,16 +23,13 @@ export class DownloadCounter implements DownloadCounts, Behind<Counts>, AsyncDis
   }
 
   count(version: CountedVersion): void {
-    this.#count(version)
+    if (!this.#countedElsewhere) this.#add(version.id, 1)
     for (const listener of this.#listeners) listener(version)
   }
 
-  on(listener: (version: CountedVersion) => void): void {
+  on(listener: (version: CountedVersion) => void, as?: { readonly counts: true }): void {
     this.#listeners.push(listener)
-  }
-
-  handTo(count: (version: CountedVersion) => void): void {
-    this.#count = count
+    this.#countedElsewhere ||= as?.counts ?? false
   }
 
   flush(): Promise<void> {

@@ -66,7 +66,7 @@ export class Collector implements Collection, Behind<Taken>, AsyncDisposable {
     this.#clients = new Tally(maxKeys, (_item, count) => dropped.inc({ kind: 'client' }, count))
     this.#traffic = new Tally(maxKeys, ({ kind }, count) => dropped.inc({ kind }, count))
     this.#missed = new Tally(maxTexts, (_item, count) => dropped.inc({ kind: 'text' }, count))
-    deps.downloadCounts.handTo((version) => this.#downloaded(version))
+    deps.downloadCounts.on((version) => this.#downloaded(version), { counts: true })
     deps.answers.on((answered) => this.#answered(answered))
     this.#behind = new WrittenBehind(this, { everyMs: deps.downloadCounts.flushMs })
   }
