@@ -11,7 +11,7 @@ async function numbers({ json, sql }: OpenAnalytics) {
   return [shown?.downloads, shown?.daily, (await json<SeriesAnswer>(path, 'ada')).downloads]
 }
 
-test('10,000 downloads over 8 parallel clients and two processes are counted exactly, and 8 clients are told apart', async () => {
+test('10,000 downloads over 8 parallel clients and two kernels are counted exactly, and 8 clients are told apart', async () => {
   await using home = await createTestHome()
   await using one = await openAnalytics({ home })
   await using two = await openAnalytics({ home })
