@@ -75,6 +75,18 @@ test('Q155 downloads become usage by themselves: by version, account and hour, t
   ])
 })
 
+test('of many accounts the downloads are written in slices, and none is counted twice when the last fails', async () => {
+  await clear()
+  await registry.sql`alter table metering_hours add constraint not_yet check (subject <> 'account-4000')`
+  for (let account = 0; account < 4_100; account += 1) download(versions[0], `account-${account}`)
+  await expect(registry.kernel.resolve(Metering).flush()).rejects.toThrow(/not_yet/)
+  const metered = () => registry.sql`select sum(quantity)::integer as downloads, count(*) as rows from metering_hours`
+  expect(await metered()).toEqual([{ downloads: 4_000, rows: 4_000 }])
+  await registry.sql`alter table metering_hours drop constraint not_yet`
+  await registry.kernel.resolve(Metering).flush()
+  expect(await metered()).toEqual([{ downloads: 4_100, rows: 4_100 }])
+})
+
 test('a download that is counted after its hour was closed goes to the first open hour', async () => {
   await clear()
   const service = registry.kernel.resolve(Metering)
