@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { expect, test } from 'vitest'
+import { MetadataSettings } from '../../../src/modules/metadata/metadata-settings.ts'
 import { createTestHome } from '../../../src/shared/testing/start-test-kernel.ts'
 import { type OpenAnalytics, openAnalytics, type SeriesAnswer } from './open-analytics.ts'
 
@@ -91,6 +92,10 @@ test('of a flush of many versions what is written first is durable before the la
   await sql`alter table analytics_pending drop constraint not_yet`
   await settle()
   expect(await numbers(registry)).toEqual([4_500, 4_500, 4_500])
+})
+
+test('whatever is configured, a count waits for its flush no longer than half a second', () => {
+  expect(MetadataSettings.properties.downloadFlushMs).toMatchObject({ default: 500, maximum: 500 })
 })
 
 test('counting is synchronous and takes microseconds', async () => {
