@@ -173,6 +173,12 @@ test('Q213 Q214 Q215 there are alerts for what the requirements name, each sayin
   }
 })
 
+test('texts that nothing was found for, which one client can make any number of, do not say that the database takes no counts', () => {
+  const { expr = '' } = alerts.find(({ alert }) => alert === 'GatiEventsNotCounted') ?? {}
+  const dropped = readExpression(expr).selectors.filter(({ metric }) => metric === 'registry_analytics_dropped_total')
+  expect(dropped.map(({ matchers }) => matchers)).toEqual([[{ label: 'kind', operator: '!=', value: 'text' }]])
+})
+
 test('the thresholds of latencies are bounds of buckets, so that they are exact', () => {
   const bounds = (metric: string) => new Set(samplesOf(`${metric}_bucket`).map(({ labels }) => Number(labels['le'])))
   for (const seconds of [0.2, 0.5]) expect(bounds('registry_http_request_duration_seconds')).toContain(seconds)

@@ -23,7 +23,7 @@ const existing: Record<string, string> = {
   ...{ kind: 'user', subject: 'admin', id: randomUUID(), digest: unknownDigest },
   ...{ package: 'widget', file: 'widget-1.0.0.tgz', rev: '1-0', spec: 'widget@1.0.0', user: 'org.couchdb.user:admin', key: randomUUID() },
   ...{ login: 'a'.repeat(43), poll: 'b'.repeat(43), token: 'gati_unknown' },
-  ...{ delivery: randomUUID(), keyId: randomUUID(), from: '1.0.0', to: '1.0.0' },
+  ...{ delivery: randomUUID(), keyId: randomUUID(), from: '1.0.0', to: '1.0.0', period: 'last-week' },
 }
 
 let kernel: TestKernel

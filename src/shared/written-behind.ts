@@ -2,17 +2,30 @@ import { within } from './kernel/within.ts'
 
 /** What is in memory until it is written. */
 export interface Behind<Taken> {
-  /** Empties it; undefined when nothing is there. */
-  take(): Taken | undefined
-  write(taken: Taken): Promise<void>
-  /** What could not be written, beside what came meanwhile. Bounds itself: a database may be away for hours. */
-  putBack(taken: Taken): void
+  /** Empties it, in slices: each is written by itself, so that of much what was written first is durable soon. None when nothing is there. */
+  take(): readonly Taken[]
+  write(slice: Taken): Promise<void>
+  /** Slices that could not be written, in their order, beside what came meanwhile. Bounds itself: a database may be away for hours. */
+  putBack(slices: readonly Taken[]): void
   /** Tells of it. */
   failed?(error: unknown): void
 }
 
 /** Enough for a database that is there; a stop does not wait for one that is not. */
 const lastMs = 10_000
+
+/** So many keys are written in one transaction. */
+const sliceKeys = 2_000
+
+/** In the order of its keys; none of what is empty. */
+export function slicesOf<T>(counts: ReadonlyMap<string, T>): readonly ReadonlyMap<string, T>[] {
+  if (counts.size <= sliceKeys) return counts.size === 0 ? [] : [counts]
+  const entries = [...counts]
+  return Array.from(
+    { length: Math.ceil(entries.length / sliceKeys) },
+    (_, at) => new Map(entries.slice(at * sliceKeys, (at + 1) * sliceKeys)),
+  )
+}
 
 /** Writes what was counted in memory every so often, one write after the other; what fails is kept for the next. A `kill -9` loses what was not written. */
 export class WrittenBehind<Taken> implements AsyncDisposable {
@@ -57,12 +70,15 @@ export class WrittenBehind<Taken> implements AsyncDisposable {
   }
 
   async #write(): Promise<void> {
-    const taken = this.#behind.take()
-    if (taken === undefined) return
+    const slices = this.#behind.take()
+    let written = 0
     try {
-      await this.#behind.write(taken)
+      for (const slice of slices) {
+        await this.#behind.write(slice)
+        written += 1
+      }
     } catch (error) {
-      this.#behind.putBack(taken)
+      this.#behind.putBack(slices.slice(written))
       this.#behind.failed?.(error)
       throw error
     }

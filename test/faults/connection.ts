@@ -1,4 +1,4 @@
-import { type IncomingHttpHeaders, type IncomingMessage, request } from 'node:http'
+import { type Agent, type IncomingHttpHeaders, type IncomingMessage, request } from 'node:http'
 
 export interface Answer {
   readonly status: number
@@ -12,15 +12,17 @@ export interface Call {
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: Buffer | string
   readonly timeoutMs?: number
+  /** Keeps the connection for the next request. */
+  readonly agent?: Agent
 }
 
-/** One request on a connection of its own, so that a server that was killed leaves nothing behind; rejects when it is cut. */
-export function send(url: string, { method = 'GET', headers = {}, body, timeoutMs = 60_000 }: Call = {}): Promise<Answer> {
+/** One request, without an agent on a connection of its own, so that a server that was killed leaves nothing behind; rejects when it is cut. */
+export function send(url: string, { method = 'GET', headers = {}, body, timeoutMs = 60_000, agent }: Call = {}): Promise<Answer> {
   const began = performance.now()
   return new Promise((resolve, reject) => {
     const length = body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) }
     const signal = AbortSignal.timeout(timeoutMs)
-    const outgoing = request(url, { method, headers: { ...length, ...headers }, agent: false, signal }, (incoming) => {
+    const outgoing = request(url, { method, headers: { ...length, ...headers }, agent: agent ?? false, signal }, (incoming) => {
       read(incoming).then(
         (content) =>
           resolve({ status: incoming.statusCode ?? 0, headers: incoming.headers, body: content, tookMs: performance.now() - began }),

@@ -10,25 +10,12 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { gunzipSync } from 'node:zlib'
 import { Type } from '@sinclair/typebox'
 import { expect, test } from 'vitest'
-import type { Cache } from '../../src/shared/kernel/cache.ts'
-import { createMemoryCache } from '../../src/shared/kernel/cache-memory.ts'
 import { defineHandler } from '../../src/shared/kernel/handler.ts'
 import { closeGracefully } from '../../src/shared/kernel/http-listen.ts'
 import { publicUrl } from '../../src/shared/kernel/http-public-url.ts'
 import type { Health } from '../../src/shared/kernel/module.ts'
 import { startTracing } from '../../src/shared/kernel/tracing.ts'
 import { moduleOf, startHttp, until } from '../support/http-fixture.ts'
-
-const limited = defineHandler({
-  method: 'GET',
-  url: '/limited/:n',
-  auth: 'anonymous',
-  summary: 'Limited',
-  rateLimit: { max: 2, windowMs: 60_000 },
-  schema: { params: Type.Object({ n: Type.String() }) },
-  deps: {},
-  handle: async (_request, _deps, reply) => reply.send('ok'),
-})
 
 const slow = defineHandler({
   method: 'GET',
@@ -84,7 +71,7 @@ const stream = defineHandler({
   handle: async (_request, _deps, reply) => reply.type('text/plain').send(Readable.from(['so', 'me'])),
 })
 
-const things = moduleOf('things', [limited, slow, upload, broken, stream], { prefix: '/v1' })
+const things = moduleOf('things', [slow, upload, broken, stream], { prefix: '/v1' })
 
 test('/health says who it is and asks nobody', async () => {
   await using fixture = await startHttp({})
@@ -197,44 +184,6 @@ test('/docs is a page that loads nothing from elsewhere', async () => {
   expect(page.headers['content-security-policy']).toMatch(/script-src 'self' 'sha256-/)
   const script = await fixture.http.inject('/docs/js/scalar.js')
   expect(gunzipSync(script.rawPayload).length).toBeGreaterThan(1_000_000)
-})
-
-test('a limit of a handler is counted per client, over all its URLs, and answers 429 with Retry-After', async () => {
-  await using fixture = await startHttp({ modules: [things] })
-  const statuses = async (headers = {}) => {
-    const answers = []
-    for (const n of [1, 2, 3]) answers.push(await fixture.http.inject({ url: `/v1/limited/${n}`, headers }))
-    return answers
-  }
-  const byAddress = await statuses()
-  expect(byAddress.map(({ statusCode }) => statusCode)).toEqual([200, 200, 429])
-  expect(byAddress[2]?.json()).toMatchObject({ code: 'request.rate_limited', requestId: expect.any(String) })
-  expect(Number(byAddress[2]?.headers['retry-after'])).toBeGreaterThan(50)
-  expect((await statuses({ authorization: 'Bearer ann:read' })).map(({ statusCode }) => statusCode)).toEqual([200, 200, 429])
-  expect((await statuses({ authorization: 'Bearer ben:read' })).map(({ statusCode }) => statusCode)).toEqual([200, 200, 429])
-})
-
-test('limits are shared through the cache, and counted per process while it is down', async () => {
-  const cache = createMemoryCache({ maxBytes: 1_000_000 })
-  let down = false
-  const flaky: Cache = {
-    ...cache,
-    increment: (key, windowMs) => (down ? Promise.reject(new Error('redis is gone')) : cache.increment(key, windowMs)),
-  }
-  await using one = await startHttp({ modules: [things], cache: flaky })
-  await using two = await startHttp({ modules: [things], cache: flaky })
-  const ask = async ({ http }: typeof one) => (await http.inject('/v1/limited/1')).statusCode
-  expect([await ask(one), await ask(two), await ask(one), await ask(two)]).toEqual([200, 200, 429, 429])
-  down = true
-  expect([await ask(one), await ask(one), await ask(one), await ask(two)]).toEqual([200, 200, 429, 200])
-})
-
-test('the limit over all routes also counts failed credentials, but no probes', async () => {
-  await using fixture = await startHttp({ modules: [things], settings: { rateLimitMax: 2 } })
-  const ask = async (token?: string) =>
-    (await fixture.http.inject({ url: '/v1/slow/0', headers: token ? { authorization: `Bearer ${token}` } : {} })).statusCode
-  expect([await ask('bad'), await ask('bad'), await ask('bad'), await ask()]).toEqual([401, 401, 429, 429])
-  expect((await fixture.http.inject('/health')).statusCode).toBe(200)
 })
 
 test('there is one log line per request, without queries and secrets', async () => {

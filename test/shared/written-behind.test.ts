@@ -1,14 +1,14 @@
 import { expect, test, vi } from 'vitest'
-import { WrittenBehind } from '../../src/shared/written-behind.ts'
+import { slicesOf, WrittenBehind } from '../../src/shared/written-behind.ts'
 
 /** Numbers, written when a test says so. */
 function numbers() {
   let waiting: number[] = []
   const writes: { readonly taken: readonly number[]; readonly done: PromiseWithResolvers<void> }[] = []
   const behind = {
-    take: () => (waiting.length === 0 ? undefined : waiting.splice(0)),
-    putBack(taken: readonly number[]) {
-      waiting = [...taken, ...waiting]
+    take: () => (waiting.length === 0 ? [] : [waiting.splice(0)]),
+    putBack(slices: readonly (readonly number[])[]) {
+      waiting = [...slices.flat(), ...waiting]
     },
     write(taken: readonly number[]) {
       const done = Promise.withResolvers<void>()
@@ -49,4 +49,33 @@ test('a stop writes what is left, and does not wait for a database that is away'
   count(1)
   await expect(written[Symbol.asyncDispose]()).rejects.toThrow(/could not be written/)
   expect(writes.map(({ taken }) => taken)).toEqual([[1]])
+})
+
+test('of much, slice after slice is written, and what comes after one that fails is kept in its order, nothing twice', async () => {
+  let waiting = new Map(Array.from({ length: 4_500 }, (_, at) => [`key ${at}`, at]))
+  const written: number[] = []
+  let away = 4_000
+  await using behind = new WrittenBehind<ReadonlyMap<string, number>>(
+    {
+      take() {
+        const taken = waiting
+        waiting = new Map()
+        return slicesOf(taken)
+      },
+      putBack(slices) {
+        waiting = new Map([...slices.flatMap((slice) => [...slice]), ...waiting])
+      },
+      async write(slice) {
+        if (slice.has(`key ${away}`)) throw new Error('away')
+        written.push(...slice.values())
+      },
+    },
+    { everyMs: 60_000 },
+  )
+  await expect(behind.flush()).rejects.toThrow('away')
+  expect(written).toHaveLength(4_000)
+  away = -1
+  waiting.set('key 4500', 4_500)
+  await behind.flush()
+  expect(written).toEqual(Array.from({ length: 4_501 }, (_, at) => at))
 })

@@ -24,6 +24,11 @@ export interface ArtifactUsage {
 export interface Usage {
   /** The last `days` days of UTC, today included. Artifacts without a download in that time and the time before are left out. */
   of(artifactIds: readonly string[], days: number): Promise<ReadonlyMap<string, ArtifactUsage>>
+  /** Downloads of each day of UTC (`2026-11-27`) from `start` to `end`, which are part of it; days without any are left out. */
+  daily(
+    artifactId: string,
+    days: { readonly start: string; readonly end: string },
+  ): Promise<readonly { readonly day: string; readonly downloads: number }[]>
   /** Downloads of each version within those days, most first; versions without any are left out. */
   versions(artifactId: string, days: number): Promise<readonly { readonly versionId: string; readonly downloads: number }[]>
   /**

@@ -9,9 +9,9 @@ export const AnalyticsSettings = Type.Object({
   }),
   hourlyDays: Type.Integer({
     default: 400,
-    minimum: 31,
+    minimum: 61,
     maximum: 3_650,
-    description: 'Numbers by the hour are kept for so long; those by the day stay.',
+    description: 'Numbers by the hour are kept for so long, which is at least what a trend of 30 days looks back; those by the day stay.',
   }),
 })
 export type AnalyticsSettings = Static<typeof AnalyticsSettings>

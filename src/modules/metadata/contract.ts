@@ -227,7 +227,7 @@ export interface Catalog {
   hasHiddenVersions(artifactId: string): Promise<boolean>
   /** Whether a version that is not deleted, or a tag, of the artifact has this manifest. */
   manifestInUse(artifactId: string, manifestDigest: string): Promise<boolean>
-  /** Counted in memory and flushed every second. */
+  /** Counted in memory and flushed twice a second. */
   countDownload(version: Pick<Version, 'id' | 'artifactId'>): void
   /** Removes a version within 72 h (admins: always); its name stays taken. Emits `metadata.version_deleted`. */
   unpublish(principal: Principal, ref: ArtifactRef, version: string): Promise<void>

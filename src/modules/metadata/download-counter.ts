@@ -1,5 +1,5 @@
 import type { Database } from '../../shared/kernel/database.ts'
-import { type Behind, WrittenBehind } from '../../shared/written-behind.ts'
+import { type Behind, slicesOf, WrittenBehind } from '../../shared/written-behind.ts'
 import type { CountedVersion, DownloadCounts } from './downloads.contract.ts'
 
 type Counts = ReadonlyMap<string, number>
@@ -12,8 +12,8 @@ export class DownloadCounter implements DownloadCounts, Behind<Counts>, AsyncDis
   readonly #database: Database
   readonly #behind: WrittenBehind<Counts>
   readonly flushMs: number
-  #count = ({ id }: CountedVersion): void => this.#add(id, 1)
   readonly #listeners: ((version: CountedVersion) => void)[] = []
+  #countedElsewhere = false
   #counts = new Map<string, number>()
 
   constructor(database: Database, flushMs: number) {
@@ -23,16 +23,13 @@ export class DownloadCounter implements DownloadCounts, Behind<Counts>, AsyncDis
   }
 
   count(version: CountedVersion): void {
-    this.#count(version)
+    if (!this.#countedElsewhere) this.#add(version.id, 1)
     for (const listener of this.#listeners) listener(version)
   }
 
-  on(listener: (version: CountedVersion) => void): void {
+  on(listener: (version: CountedVersion) => void, as?: { readonly counts: true }): void {
     this.#listeners.push(listener)
-  }
-
-  handTo(count: (version: CountedVersion) => void): void {
-    this.#count = count
+    this.#countedElsewhere ||= as?.counts ?? false
   }
 
   flush(): Promise<void> {
@@ -43,19 +40,18 @@ export class DownloadCounter implements DownloadCounts, Behind<Counts>, AsyncDis
     return this.#behind[Symbol.asyncDispose]()
   }
 
-  take(): Counts | undefined {
-    if (this.#counts.size === 0) return undefined
+  take(): readonly Counts[] {
     const taken = this.#counts
     this.#counts = new Map()
-    return taken
+    return slicesOf(taken)
   }
 
-  putBack(taken: Counts): void {
-    for (const [id, count] of taken) this.#add(id, count)
+  putBack(slices: readonly Counts[]): void {
+    for (const slice of slices) for (const [id, count] of slice) this.#add(id, count)
   }
 
-  write(taken: Counts): Promise<void> {
-    return this.add(taken)
+  write(slice: Counts): Promise<void> {
+    return this.add(slice)
   }
 
   /** Rows are taken in the order of their ids, so that two processes never wait for each other in a circle. */

@@ -7,10 +7,11 @@ export type CountedVersion = Pick<Version, 'id' | 'artifactId'>
 export interface DownloadCounts {
   /** How long a count may be in memory alone. */
   readonly flushMs: number
-  /** In `setup`, by the one module that knows more of downloads: each is told to `count` instead, which brings it back by `add`. */
-  handTo(count: (version: CountedVersion) => void): void
-  /** In `setup`, for others who want to hear of each, within the request context of the download: a listener takes microseconds and does not throw. */
-  on(listener: (version: CountedVersion) => void): void
+  /**
+   * In `setup`: `listener` hears of each download, within its request context; it takes microseconds and does not throw. The one module that `counts`
+   * does it instead of metadata, and brings what it counted back by `add`.
+   */
+  on(listener: (version: CountedVersion) => void, as?: { readonly counts: true }): void
   /** Adds by version id, in one statement, as part of the surrounding transaction. Versions that are gone are left out. */
   add(counts: ReadonlyMap<string, number>): Promise<void>
 }

@@ -29,7 +29,7 @@ export const MetadataSettings = Type.Object({
   downloadFlushMs: Type.Integer({
     default: 500,
     minimum: 10,
-    maximum: 1_000,
+    maximum: 500,
     description:
       'Downloads and what else is counted are written so often; a kill loses at most as much, and what came while it was being written.',
   }),

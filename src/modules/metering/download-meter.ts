@@ -1,6 +1,6 @@
 import type { Database, Transaction } from '../../shared/kernel/database.ts'
 import type { Logger } from '../../shared/kernel/logger.ts'
-import { type Behind, WrittenBehind } from '../../shared/written-behind.ts'
+import { type Behind, slicesOf, WrittenBehind } from '../../shared/written-behind.ts'
 import { addToHours, holdOpenPeriod, placesOfVersions } from './records.queries.ts'
 
 /** So many kinds of downloads between two flushes are told apart; beyond it, accounts are not, and what is left is one for each version and hour. */
@@ -47,19 +47,18 @@ export class DownloadMeter implements Behind<Taken>, AsyncDisposable {
     return this.#behind[Symbol.asyncDispose]()
   }
 
-  take(): Taken | undefined {
-    if (this.#counted.size === 0) return undefined
+  take(): readonly Taken[] {
     const taken = this.#counted
     this.#counted = new Map()
-    return taken
+    return slicesOf(taken)
   }
 
-  putBack(taken: Taken): void {
-    for (const counted of taken.values()) this.#add(counted)
+  putBack(slices: readonly Taken[]): void {
+    for (const slice of slices) for (const counted of slice.values()) this.#add(counted)
   }
 
-  write(taken: Taken): Promise<void> {
-    return this.#options.transaction.run(() => this.#record([...taken.values()]))
+  write(slice: Taken): Promise<void> {
+    return this.#options.transaction.run(() => this.#record([...slice.values()]))
   }
 
   failed(error: unknown): void {

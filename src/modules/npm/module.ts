@@ -3,6 +3,7 @@ import { KernelInfo } from '../../shared/kernel/kernel-info.ts'
 import { Log } from '../../shared/kernel/logger.ts'
 import { defineModule } from '../../shared/kernel/module.ts'
 import { Outbound } from '../../shared/kernel/outbound.ts'
+import { Usage } from '../analytics/contract.ts'
 import { Blobs, Publishing } from '../artifacts/contract.ts'
 import { Members, Organizations, ReservedNames, Teams } from '../auth/contract.ts'
 import { ApiTokens, Logins, Profiles, SecondFactor, WebLogins } from '../auth/logins.contract.ts'
@@ -19,6 +20,7 @@ import { auditHandlers } from './audits/handlers.ts'
 import { changeHandlers } from './changes/handlers.ts'
 import { documentHandlers } from './documents/handlers.ts'
 import { NpmDoor } from './door.ts'
+import { downloadHandlers } from './downloads/handlers.ts'
 import { loginHandlers } from './login/handlers.ts'
 import { organizationHandlers } from './organizations/handlers.ts'
 import { inOneSegment } from './package-url.ts'
@@ -39,7 +41,7 @@ export default defineModule({
   description: 'The door for npm, pnpm, yarn and bun: /npm/, and the root of the host where no other route is.',
   config: NpmSettings,
   deps: {
-    ...{ info: KernelInfo, outbound: Outbound, log: Log, advisories: Advisories, search: Search },
+    ...{ info: KernelInfo, outbound: Outbound, log: Log, advisories: Advisories, search: Search, usage: Usage },
     ...{ catalog: Catalog, tags: Tags, versions: Versions, secondFactor: SecondFactor },
     ...{ blobs: Blobs, publishing: Publishing, packuments: Packuments, tarballs: Tarballs, staged: StagedPublishes },
     ...{ registryKeys: RegistryKeys, bundleVerifier: BundleVerifier, packageAttestations: PackageAttestations },
@@ -58,7 +60,7 @@ export default defineModule({
   },
   handlers: [
     ...[refuseAtRoot, ...loginHandlers, ...organizationHandlers, ...searchHandlers, ...auditHandlers],
-    ...[...trustHandlers, ...attestationHandlers, ...changeHandlers, ...publishingHandlers, ...documentHandlers],
+    ...[...trustHandlers, ...attestationHandlers, ...changeHandlers, ...publishingHandlers, ...documentHandlers, ...downloadHandlers],
   ],
   capabilities: ['network'],
   http: {

@@ -37,7 +37,9 @@ export function languagesOf(about: About | null, { format, type }: { readonly fo
   if (declared.length > 0) return declared
   const isScript = format === 'npm' || type === 'module-node' || config['runtime'] === 'js' || config['runtime'] === 'node'
   if (type === 'module-wasm' || config['runtime'] === 'wasm') return ['webassembly']
-  return isScript ? ['javascript'] : []
+  if (!isScript) return []
+  const isTyped = format === 'npm' && (about?.['types'] === true || about?.['typings'] === true)
+  return isTyped ? ['javascript', 'typescript'] : ['javascript']
 }
 
 /** The range of versions of the framework, where it is one. */

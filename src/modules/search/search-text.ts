@@ -5,9 +5,9 @@ const minPrefix = 2
 
 /** What was typed, in the forms the database compares. */
 export interface SearchText {
-  /** Its words, parted by spaces. */
+  /** Its words, each once, parted by spaces. */
   readonly words: string
-  /** A tsquery in which each word is the beginning of one; empty when there is none. */
+  /** A tsquery of its words, the last of them the beginning of one, because it may be half typed; empty where that is too short. */
   readonly prefixes: string
   /** Read as the name of an artifact. */
   readonly name: string
@@ -20,13 +20,13 @@ export function parseSearchText(typed: string): SearchText | undefined {
   // A NUL and half a surrogate pair are errors in the database.
   const text = typed.replaceAll('\0', ' ').toWellFormed().normalize('NFKC').toLowerCase().trim().slice(0, maxCharacters).toWellFormed()
   if (text === '') return undefined
-  const words = (text.match(/[\p{L}\p{N}]+/gu) ?? []).slice(0, maxWords)
-  const prefixes = words.filter((word) => word.length >= minPrefix).map((word) => `'${word}':*`)
+  const words = [...new Set(text.match(/[\p{L}\p{N}]+/gu))].slice(0, maxWords)
+  const last = words.at(-1) ?? ''
   const name = text.replace(/^@/, '').replace(/\s+/g, '-')
   const slash = name.indexOf('/')
   return {
     words: words.join(' '),
-    prefixes: prefixes.length === words.length ? prefixes.join(' & ') : '',
+    prefixes: last.length < minPrefix ? '' : [...words.slice(0, -1).map((word) => `'${word}'`), `'${last}':*`].join(' & '),
     name,
     scoped: slash > 0 ? { namespace: name.slice(0, slash), name: name.slice(slash + 1) } : undefined,
   }

@@ -6,7 +6,7 @@ import type { RateLimit } from './handler.ts'
 import { RateLimited } from './http-errors.ts'
 
 export interface RateLimits {
-  /** Counts this request against the limit of all routes and the one of its own, if there are any. Throws `RateLimited`. */
+  /** Counts this request against the limit of all routes and that of its own, if there are any; routes with one limit count together. Throws `RateLimited`. */
   count(request: FastifyRequest): Promise<void> | undefined
 }
 
@@ -25,13 +25,15 @@ export async function createRateLimits(http: FastifyInstance, { cache, maxPerMin
   const limiter = (name: string, { max, windowMs }: RateLimit): Limiter =>
     http.createRateLimit({ max, timeWindow: windowMs, keyGenerator: (request) => `rate:${name}:${clientOf(request)}` })
   const overall = maxPerMinute > 0 ? limiter('all', { max: maxPerMinute, windowMs: minuteMs }) : undefined
-  const ofRoute = new Map<RateLimit, Limiter>()
+  const ofRoutes = new Map<RateLimit, Limiter>()
+  // Named after the first route that has it, in the order of registration: in every process the same.
+  http.addHook('onRoute', ({ config, method, url }) => {
+    const limit = config?.limit
+    if (limit && !ofRoutes.has(limit)) ofRoutes.set(limit, limiter(`${[method].flat().join('+')} ${url}`, limit))
+  })
   const routeLimiter = ({ routeOptions, principal }: FastifyRequest): Limiter | undefined => {
     const { limit } = routeOptions.config
-    if (!limit || (limit.anonymousOnly && principal.userId !== undefined)) return undefined
-    const known = ofRoute.get(limit) ?? limiter(`${[routeOptions.method].flat().join('+')} ${routeOptions.url}`, limit)
-    ofRoute.set(limit, known)
-    return known
+    return !limit || (limit.anonymousOnly && principal.userId !== undefined) ? undefined : ofRoutes.get(limit)
   }
   return {
     count(request) {

@@ -40,7 +40,7 @@ const SETTINGS = {
   port: '5432',
   unix_socket_permissions: '0700',
   max_connections: '100',
-  shared_buffers: '64MB',
+  shared_buffers: '256MB',
   random_page_cost: '1.1',
   jit: 'off',
   io_method: 'sync',

@@ -71,6 +71,13 @@ export function announcedChunk(headers: ChunkHeaders): AnnouncedChunk | undefine
   return length === undefined || length === sizeBytes ? { start: range.start, sizeBytes } : undefined
 }
 
-/** Whether an answer of this status, to this `Range` header, begins to send the bytes of something: a resumed download is counted where it began. */
-export const isBeginning = (status: number, range: string | undefined): boolean =>
-  [200, 206, 307].includes(status) && (range === undefined || range.startsWith('bytes=0-'))
+/**
+ * Whether an answer of this status, to this `Range` header, begins to send the bytes of something: a resumed download is counted where it began, and
+ * whoever asks for the first byte alone wants to know how long the rest is.
+ */
+export function isBeginning(status: number, range: string | undefined): boolean {
+  if (![200, 206, 307].includes(status)) return false
+  // However long it is: what is asked for here is only where the range begins.
+  const asked = parseByteRange(range, Number.MAX_SAFE_INTEGER)
+  return asked === undefined || (asked !== 'unsatisfiable' && asked.start === 0 && asked.end > 0)
+}

@@ -1,4 +1,6 @@
+import { randomUUID } from 'node:crypto'
 import { expect, test } from 'vitest'
+import { MetadataSettings } from '../../../src/modules/metadata/metadata-settings.ts'
 import { createTestHome } from '../../../src/shared/testing/start-test-kernel.ts'
 import { type OpenAnalytics, openAnalytics, type SeriesAnswer } from './open-analytics.ts'
 
@@ -11,7 +13,7 @@ async function numbers({ json, sql }: OpenAnalytics) {
   return [shown?.downloads, shown?.daily, (await json<SeriesAnswer>(path, 'ada')).downloads]
 }
 
-test('10,000 downloads over 8 parallel clients and two processes are counted exactly, and 8 clients are told apart', async () => {
+test('10,000 downloads over 8 parallel clients and two kernels are counted exactly, and 8 clients are told apart', async () => {
   await using home = await createTestHome()
   await using one = await openAnalytics({ home })
   await using two = await openAnalytics({ home })
@@ -73,6 +75,27 @@ test('what could not be written is written later, to the minute in which it happ
     { kind: 'search', outcome: 'found', count: 1 },
   ])
   expect(kernel.log.lines.filter(({ level }) => level === 'warn').length).toBeGreaterThan(0)
+})
+
+test('of a flush of many versions what is written first is durable before the last, and is not written again when that fails', async () => {
+  await using registry = await openAnalytics()
+  const { user, publish, download, collection, sql, settle } = registry
+  const { artifactId } = await publish(await user('ada'), 'ada/widget')
+  const ids = [...Array.from({ length: 4_499 }, () => randomUUID()), 'ffffffff-ffff-4fff-bfff-ffffffffffff']
+  await sql`insert into versions select (jsonb_populate_record(v, jsonb_build_object('id', t.id, 'version', '2.0.' || n, 'sort_key', v.sort_key || n))).*
+    from versions v, unnest(${ids}::uuid[]) with ordinality as t (id, n)`
+  await sql`alter table analytics_pending add constraint not_yet check (version_id <> 'ffffffff-ffff-4fff-bfff-ffffffffffff')`
+  for (const id of ids) download({ id, artifactId })
+  await expect(collection.flush()).rejects.toThrow(/not_yet/)
+  // In metadata and in analytics, in the same transactions.
+  expect(await sql`select downloads from artifacts`).toEqual([{ downloads: 4_000 }])
+  await sql`alter table analytics_pending drop constraint not_yet`
+  await settle()
+  expect(await numbers(registry)).toEqual([4_500, 4_500, 4_500])
+})
+
+test('whatever is configured, a count waits for its flush no longer than half a second', () => {
+  expect(MetadataSettings.properties.downloadFlushMs).toMatchObject({ default: 500, maximum: 500 })
 })
 
 test('counting is synchronous and takes microseconds', async () => {

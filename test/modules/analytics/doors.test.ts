@@ -35,6 +35,7 @@ test('R17: 400 downloads over 8 parallel clients are counted exactly, by the doo
   // None of these is a download.
   await door.kernel.http.inject({ method: 'HEAD', url: tarball, headers: { authorization } })
   await get(tarball, { range: 'bytes=10-20' })
+  await get(tarball, { range: 'bytes=0-0' })
   await door.kernel.http.inject({ url: tarball })
   const rest = await get('/v1/artifacts/admin/widget/1.0.0', { 'user-agent': 'npm/11.0.0' })
   const oci = await get('/v2/npm/admin/widget/manifests/1.0.0')

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { closeClients } from '../../../src/modules/analytics/collection/closing.queries.ts'
 import { DayClosing } from '../../../src/modules/analytics/collection/day-closing.ts'
 import { Usage } from '../../../src/modules/analytics/contract.ts'
+import { AnalyticsSettings } from '../../../src/modules/analytics/settings.ts'
 import type { Version } from '../../../src/modules/metadata/contract.ts'
 import { Database, Transaction } from '../../../src/shared/kernel/database.ts'
 import { type OpenAnalytics, openAnalytics } from './open-analytics.ts'
@@ -14,7 +15,7 @@ const address = '198.51.100.23'
 const table = (name: string) => fragment.table(name)
 
 beforeAll(async () => {
-  registry = await openAnalytics({ settings: { analytics: { eventDays: 10, hourlyDays: 31 } } })
+  registry = await openAnalytics({ settings: { analytics: { eventDays: 10, hourlyDays: 61 } } })
   const ada = await registry.user('ada')
   one = await registry.publish(ada, 'ada/one')
   two = await registry.publish(ada, 'ada/two')
@@ -54,7 +55,7 @@ test('with its day a salt goes, and of its clients only what they took together 
 
 test('minutes and hours are dropped when they are old, days stay', async () => {
   const { sql, rollUp } = registry
-  const ages = [0, 9, 12, 30, 33, 400]
+  const ages = [0, 9, 12, 59, 63, 400]
   await sql`insert into analytics_pending (at, artifact_id, version_id, kind, door, count)
     select now() - age * interval '1 day', ${two.artifactId}::uuid, ${two.id}::uuid, 'download', 'rest', 1 from unnest(${ages}::int[]) as t (age)`
   await rollUp.run()
@@ -68,6 +69,18 @@ test('minutes and hours are dropped when they are old, days stay', async () => {
     expect.toSatisfy((count) => count === 4 || count === 5),
     6,
   ])
+})
+
+test('the least that is kept by the hour is all that a trend of a month compares with', async () => {
+  const { json, sql, rollUp } = registry
+  expect(AnalyticsSettings.properties.hourlyDays.minimum).toBe(61)
+  const three = await registry.publish(await registry.user('bea'), 'bea/three')
+  await sql`insert into analytics_hours (artifact_id, hour, version_id, kind, door, count)
+    select ${three.artifactId}::uuid, date_trunc('hour', now()) + interval '1 hour' - back * interval '1 hour', ${three.id}::uuid, 'download', 'rest', count
+    from (values (1, 3), (720, 1), (721, 1), (1440, 1), (1441, 8)) as t (back, count)`
+  await rollUp.forget()
+  const trend = await json('/v1/artifacts/bea/three/-/downloads/trend?period=month', 'bea')
+  expect(trend).toMatchObject({ current: { downloads: 4 }, previous: { downloads: 2 }, change: 1 })
 })
 
 test('a day closes by rows: who takes more artifacts than a slice has rows does not hold it up, and says nothing about what belongs together', async () => {

@@ -123,6 +123,28 @@ test('numbers of the whole registry are for its administrators', async () => {
   }
 })
 
+test('requests of longer ago than they are kept are refused, since no rows would say that there were none', async () => {
+  const asked = (query: string) => registry.request('GET', `/v1/admin/analytics/requests?${query}`, { as: 'admin' })
+  for (const interval of ['hour', 'day', 'week', 'month']) {
+    expect((await asked(`interval=${interval}`)).statusCode).toBe(200)
+    const answer = await asked(`interval=${interval}&from=2020-01-01&to=2020-01-15`)
+    expect([answer.statusCode, answer.json()]).toEqual([
+      400,
+      expect.objectContaining({ code: 'analytics.range_invalid', details: { keptFrom: expect.any(String) } }),
+    ])
+  }
+})
+
+test('what nothing was found for is told of whole days, whatever part of them is asked for', async () => {
+  const { sql, json } = registry
+  await sql`insert into analytics_missed_searches (day, text, count) values ('2026-01-02', 'of that day', 7)`
+  const missed = async (range: string) =>
+    (await json<{ missed: unknown[] }>(`/v1/admin/analytics/searches?interval=hour&${range}`, 'admin')).missed
+  expect(await missed('from=2026-01-02T22:00Z&to=2026-01-02T23:00Z')).toEqual([{ text: 'of that day', searches: 7 }])
+  expect(await missed('from=2026-01-03&to=2026-01-03T01:00Z')).toEqual([])
+  await sql`delete from analytics_missed_searches where text = 'of that day'`
+})
+
 test('texts that nothing was found for are no more than 10,000 a day, and what is beyond them is counted together', async () => {
   const { sql, collection, json } = registry
   await sql`insert into analytics_missed_searches (day, text, count)

@@ -20,7 +20,7 @@ test('whatever is taken, put back and counted meanwhile, nothing is lost and not
         count(before)
         const taken = tally.take()
         count(meanwhile)
-        if (fails) tally.putBack(taken)
+        if (fails) tally.putBack([taken])
         else keep(taken)
       }
       keep(tally.take())
@@ -48,7 +48,7 @@ test('what is put back again and again never fills it beyond its bound, and each
   for (let outage = 0; outage < 5; outage += 1) {
     const taken = tally.take()
     for (let item = 0; item < 150; item += 1) for (const _twice of [1, 2]) tally.add(`${outage} ${item}`, () => item)
-    tally.putBack(taken)
+    tally.putBack([taken])
     expect(tally.size).toBe(100)
   }
   const kept = [...tally.take().values()].reduce((sum, { count }) => sum + count, 0)

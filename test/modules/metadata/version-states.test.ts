@@ -92,7 +92,7 @@ function withClock({ kernel }: Registry, now: () => Date) {
     pendingHours: 24,
     maxMetadataBytes: 1_048_576,
     cacheTtlMs: 0,
-    downloadFlushMs: 1_000,
+    downloadFlushMs: 500,
     ...limits,
   }
   return compose({ ...deps, ...rights }, settings, now).catalog

@@ -5,6 +5,8 @@ import metadata from '../../../src/modules/metadata/module.ts'
 import { Metering } from '../../../src/modules/metering/contract.ts'
 import { RecordUpkeep } from '../../../src/modules/metering/metering.service.ts'
 import metering from '../../../src/modules/metering/module.ts'
+import { readTotals } from '../../../src/modules/metering/totals.queries.ts'
+import type { Database } from '../../../src/shared/kernel/database.ts'
 import { withRequestContext } from '../../../src/shared/kernel/request-context.ts'
 import { openRegistry, type Registry } from '../metadata/open-registry.ts'
 
@@ -71,6 +73,18 @@ test('Q155 downloads become usage by themselves: by version, account and hour, t
     ['bob', 12],
     ['', 30],
   ])
+})
+
+test('of many accounts the downloads are written in slices, and none is counted twice when the last fails', async () => {
+  await clear()
+  await registry.sql`alter table metering_hours add constraint not_yet check (subject <> 'account-4000')`
+  for (let account = 0; account < 4_100; account += 1) download(versions[0], `account-${account}`)
+  await expect(registry.kernel.resolve(Metering).flush()).rejects.toThrow(/not_yet/)
+  const metered = () => registry.sql`select sum(quantity)::integer as downloads, count(*) as rows from metering_hours`
+  expect(await metered()).toEqual([{ downloads: 4_000, rows: 4_000 }])
+  await registry.sql`alter table metering_hours drop constraint not_yet`
+  await registry.kernel.resolve(Metering).flush()
+  expect(await metered()).toEqual([{ downloads: 4_100, rows: 4_100 }])
 })
 
 test('a download that is counted after its hour was closed goes to the first open hour', async () => {
@@ -166,6 +180,37 @@ test('who manages an artifact, and not its namespace, sees what that artifact wa
   expect((await ask('model', 'bob')).statusCode).toBe(404)
   expect((await usage('by=artifact', 'bob')).statusCode).toBe(404)
   await registry.request('DELETE', '/v1/artifacts/ann/tool/-/grants/user/bob', { as: 'ann' })
+})
+
+test('the usage of one artifact is read from its own hours, however many others its namespace has', async () => {
+  await clear()
+  const { sql } = registry
+  const [tool] = await sql<{ id: string; namespaceId: string }>`insert into artifacts (id, namespace_id, name, format, type)
+    select gen_random_uuid(), a.namespace_id, 'other-' || n, 'generic', 'module-binary' from artifacts a, generate_series(1, 100) n
+    where a.id = ${versions[0]?.artifactId}::uuid returning id, namespace_id as "namespaceId"`
+  await sql`insert into metering_hours (namespace_id, hour, artifact_id, metric, version, subject_kind, subject, quantity)
+    select a.namespace_id, ${hour(0)}::timestamptz - n * interval '1 hour', a.id, 'downloads', '1.0.0', 'anonymous', '', 1
+    from artifacts a, generate_series(1, 100) n`
+  await sql`analyze metering_hours, artifacts`
+  const explaining = {
+    async sql(text: TemplateStringsArray, ...values: readonly unknown[]) {
+      const [begin = '', ...others] = text
+      const plan = await sql<object>(Object.assign([`explain ${begin}`, ...others], { raw: text.raw }), ...values)
+      return plan.flatMap((row) => Object.values(row))
+    },
+  } as unknown as Database
+  const of = {
+    namespaceId: tool?.namespaceId ?? '',
+    artifactId: tool?.id,
+    from: hour(100),
+    to: hour(0),
+    interval: 'day',
+    limit: 10,
+  } as const
+  const about = { metric: undefined, name: undefined, format: undefined, subject: undefined, after: undefined, by: new Set<never>() }
+  expect((await readTotals(explaining, { ...of, ...about })).join('\n')).toContain('metering_hours_artifact_id_hour_index')
+  await clear()
+  await sql`delete from artifacts where name like 'other-%'`
 })
 
 test('usage is CSV for whoever accepts that, and is kept by nobody in between', async () => {

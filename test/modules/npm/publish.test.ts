@@ -293,15 +293,6 @@ test('a new scoped package is seen by whom its namespace says, or restricted, an
   expect((await door.send('GET', '/npm/@acme%2fclosed', { as: 'bob' })).status).toBe(404)
 })
 
-test('gati says what a package is', async () => {
-  await using door = await openPublishing()
-  const gati = { type: 'plugin', capabilities: ['db:read'], gtypes: [{ name: 'Login', fields: { user: 'string' } }], other: 1 }
-  expect((await door.publish('@acme/tool', '1.0.0', { packageJson: { gati } })).status).toBe(201)
-  const [row] = await door.sql`select a.type, v.metadata from versions v join artifacts a on a.id = v.artifact_id`
-  expect(row).toMatchObject({ type: 'plugin', metadata: { name: '@acme/tool', capabilities: ['db:read'], gtypes: gati.gtypes } })
-  expect((await door.publish('@acme/tool', '1.0.1')).status).toBe(201)
-})
-
 test('D-6: 25 versions published at once are all kept, each with its tag', async () => {
   await using door = await openPublishing()
   const versions = Array.from({ length: 25 }, (_, index) => `1.${index}.0`)

@@ -79,7 +79,8 @@ test('the very name comes first among more than 10,000 matches, whatever its sta
   expect([ids.length, new Set(ids).size]).toEqual([1_500, 1_500])
   // Fewer than 10,000 and still too many to rank all.
   await sql`delete from search_documents where name like 'item-%' and name > 'item-6'`
-  const fewer = await find(anonymous, 'item', { offset: 0, limit: 1 })
+  // With facets, because what more than are counted matched is not counted again so soon.
+  const fewer = await find(anonymous, 'item', { offset: 0, limit: 1, facets: true })
   expect([fewer.hits[0]?.tier, fewer.totalIsExact, fewer.total > 3_000]).toEqual([3, true, true])
   const counted = (await find(anonymous, 'item', { limit: 1, facets: true })).facets
   expect([counted?.approximate, counted?.licenses]).toEqual([false, [{ value: 'MIT', count: fewer.total }]])

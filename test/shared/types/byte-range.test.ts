@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { parseByteRange, parseContentRange } from '../../../src/shared/types/byte-range.ts'
+import { isBeginning, parseByteRange, parseContentRange } from '../../../src/shared/types/byte-range.ts'
 import { expectLinearTime, hostileText, isStable } from './hostile-text.ts'
 
 const size = fc.integer({ min: 1, max: 2 ** 50 })
@@ -120,4 +120,23 @@ test('10 kB of anything is decided within 50 ms (D-14)', () => {
   expectLinearTime((text) => parseByteRange(text, 10), ['bytes=', 'bytes=0-', '0', ' ', '\t'])
   expectLinearTime((text) => parseByteRange(`bytes=${text}`, 10), ['0', ' ', '0-', '9', '\t'])
   expectLinearTime(parseContentRange, ['0', '0-', 'bytes ', '0-1/'])
+})
+
+test.each([
+  [200, undefined, true],
+  [206, 'bytes=0-', true],
+  [206, 'Bytes= 0-99', true],
+  [307, 'bytes=0-1', true],
+  // What is no range, or several, is answered with the whole.
+  [200, 'bytes=9-5', true],
+  [200, 'bytes=0-0,5-9', true],
+  // A probe of the length.
+  [206, 'bytes=0-0', false],
+  [307, 'bytes=0-0', false],
+  [206, 'bytes=100-', false],
+  [206, 'bytes=-5', false],
+  [304, undefined, false],
+  [416, 'bytes=-0', false],
+] as const)('an answer of status %s to the range %s begins a download: %s', (status, range, begins) => {
+  expect(isBeginning(status, range)).toBe(begins)
 })

@@ -3,7 +3,7 @@ import type { AnsweredRequest, HttpAnswers } from '../../../shared/kernel/http-a
 import type { Logger } from '../../../shared/kernel/logger.ts'
 import type { Metrics } from '../../../shared/kernel/metrics.ts'
 import { requestContext } from '../../../shared/kernel/request-context.ts'
-import { type Behind, WrittenBehind } from '../../../shared/written-behind.ts'
+import { type Behind, slicesOf, WrittenBehind } from '../../../shared/written-behind.ts'
 import type { CountedVersion, DownloadCounts } from '../../metadata/downloads.contract.ts'
 import type { Collection } from '../contract.ts'
 import {
@@ -66,7 +66,7 @@ export class Collector implements Collection, Behind<Taken>, AsyncDisposable {
     this.#clients = new Tally(maxKeys, (_item, count) => dropped.inc({ kind: 'client' }, count))
     this.#traffic = new Tally(maxKeys, ({ kind }, count) => dropped.inc({ kind }, count))
     this.#missed = new Tally(maxTexts, (_item, count) => dropped.inc({ kind: 'text' }, count))
-    deps.downloadCounts.handTo((version) => this.#downloaded(version))
+    deps.downloadCounts.on((version) => this.#downloaded(version), { counts: true })
     deps.answers.on((answered) => this.#answered(answered))
     this.#behind = new WrittenBehind(this, { everyMs: deps.downloadCounts.flushMs })
   }
@@ -86,19 +86,21 @@ export class Collector implements Collection, Behind<Taken>, AsyncDisposable {
     return this.#behind[Symbol.asyncDispose]()
   }
 
-  take(): Taken | undefined {
-    if ([this.#downloads, this.#clients, this.#traffic, this.#missed].every(({ size }) => size === 0)) return undefined
-    return {
-      ...{ downloads: this.#downloads.take(), clients: this.#clients.take() },
-      ...{ traffic: this.#traffic.take(), missed: this.#missed.take() },
-    }
+  take(): readonly Taken[] {
+    const [downloads, clients] = [slicesOf(this.#downloads.take()), slicesOf(this.#clients.take())]
+    const [traffic, missed] = [slicesOf(this.#traffic.take()), slicesOf(this.#missed.take())]
+    const length = Math.max(downloads.length, clients.length, traffic.length, missed.length)
+    return Array.from({ length }, (_, at) => ({
+      ...{ downloads: downloads[at] ?? new Map(), clients: clients[at] ?? new Map() },
+      ...{ traffic: traffic[at] ?? new Map(), missed: missed[at] ?? new Map() },
+    }))
   }
 
-  putBack(taken: Taken): void {
-    this.#downloads.putBack(taken.downloads)
-    this.#clients.putBack(taken.clients)
-    this.#traffic.putBack(taken.traffic)
-    this.#missed.putBack(taken.missed)
+  putBack(slices: readonly Taken[]): void {
+    this.#downloads.putBack(slices.map(({ downloads }) => downloads))
+    this.#clients.putBack(slices.map(({ clients }) => clients))
+    this.#traffic.putBack(slices.map(({ traffic }) => traffic))
+    this.#missed.putBack(slices.map(({ missed }) => missed))
   }
 
   failed(error: unknown): void {

@@ -31,11 +31,11 @@ export class Tally<T> {
     return taken
   }
 
-  /** What was taken and could not be written, and as much of what came meanwhile as there is room for beside it. */
-  putBack(taken: ReadonlyMap<string, Counted<T>>): void {
+  /** What was taken and could not be written, in slices, and as much of what came meanwhile as there is room for beside it. */
+  putBack(slices: readonly ReadonlyMap<string, Counted<T>>[]): void {
     const later = this.#counts
     this.#counts = new Map()
-    for (const counts of [taken, later]) for (const [key, { item, count }] of counts) this.#add(key, () => item, count)
+    for (const counts of [...slices, later]) for (const [key, { item, count }] of counts) this.#add(key, () => item, count)
   }
 
   #add(key: string, item: () => T, count: number): void {

@@ -89,7 +89,7 @@ export class ArtifactNumbersService {
     const range = readRange(query, now)
     refuseLonger(range, maxDays)
     const { eventDays, hourlyDays } = this.#deps.settings
-    if (!isDaily(range)) refuseForgotten(range, range.interval === 'minute' ? eventDays : hourlyDays, now)
+    if (!isDaily(range)) refuseForgotten(range, { what: 'downloads', days: range.interval === 'minute' ? eventDays : hourlyDays, now })
     const { artifact } = await this.#deps.catalog.locate(principal, ref, 'read')
     return { id: artifact.id, range }
   }

@@ -91,7 +91,7 @@ export function refuseLonger({ from, to }: Range, maxDays: number): void {
 }
 
 /** Throws RangeInvalid for what begins before the days that are kept: nothing is known of it, which is not the same as nothing. */
-export function refuseForgotten({ interval, from }: Range, days: number, now: Date): void {
+export function refuseForgotten({ interval, from }: Range, { what, days, now }: { what: string; days: number; now: Date }): void {
   const first = keptFrom(days, now)
-  if (from < first) throw new RangeInvalid(`by ${interval}, downloads are kept since ${first}`, { keptFrom: first })
+  if (from < first) throw new RangeInvalid(`by ${interval}, ${what} are kept since ${first}`, { keptFrom: first })
 }

@@ -6,7 +6,7 @@ import type { Authorizer } from '../../auth/contract.ts'
 import { NotAllowed } from '../../auth/errors.ts'
 import type { Catalog } from '../../metadata/contract.ts'
 import type { AnalyticsSettings } from '../settings.ts'
-import { boundsOf, keptFrom, type Range, type RangeQuery, readRange, refuseLonger } from './range.ts'
+import { boundsOf, keptFrom, type Range, type RangeQuery, readRange, refuseForgotten, refuseLonger } from './range.ts'
 import {
   missedSearches,
   namespaceByTime,
@@ -62,13 +62,16 @@ export class RegistryNumbersService {
     return { namespace: namespace.name, ...totals, ...boundsOf(range), top, items }
   }
 
-  /** For administrators of the whole registry, as is what follows. */
+  /** For administrators of the whole registry, as is what follows. Throws RangeInvalid. */
   async requests(principal: Principal, query: RangeQuery) {
     const range = entered(principal, query)
-    const items = await trafficByTime(this.#deps.database, 'request', range)
+    const { database, settings } = this.#deps
+    refuseForgotten(range, { what: 'requests', days: settings.hourlyDays, now: new Date() })
+    const items = await trafficByTime(database, 'request', range)
     return { ...boundsOf(range), items }
   }
 
+  /** What nothing was found for is kept for other times than how often: where the latter is gone it is null. Throws RangeInvalid. */
   async searches(principal: Principal, query: RangeQuery, limit: number) {
     const range = entered(principal, query)
     const { database, settings } = this.#deps

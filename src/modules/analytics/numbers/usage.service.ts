@@ -24,6 +24,12 @@ export class UsageService implements Usage {
     return new Map(rows.map(({ artifactId, ...usage }) => [artifactId, usage]))
   }
 
+  daily(artifactId: string, { start, end }: { readonly start: string; readonly end: string }) {
+    return this.#database.sql<{ day: string; downloads: number }>`
+      select to_char(day, 'YYYY-MM-DD') as day, downloads from analytics_artifact_days
+      where artifact_id = ${artifactId}::uuid and day between ${start}::date and ${end}::date order by day`
+  }
+
   versions(artifactId: string, days: number) {
     return this.#database.sql<{ versionId: string; downloads: number }>`
       select version_id as "versionId", sum(count)::bigint as downloads from analytics_days

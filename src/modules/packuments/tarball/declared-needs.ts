@@ -26,6 +26,6 @@ function entriesOf(member: unknown, keep: (value: unknown) => unknown): Members 
   )
 }
 
-/** jsonb has no NUL and no half of a surrogate pair. */
-const isStorable = (text: unknown): boolean =>
+/** Short text that jsonb takes, which has no NUL and no half of a surrogate pair. */
+export const isStorable = (text: unknown): boolean =>
   typeof text === 'string' && text.length <= maxLength && text.isWellFormed() && !text.includes('\0')

@@ -2,7 +2,7 @@ import { parseJson } from '../../../shared/kernel/http-json.ts'
 import { parseVersion } from '../../../shared/types/version.ts'
 import type { DescribedPackage, InspectedTarball, PackageManifest, PublishExtras } from '../contract.ts'
 import { PackageJsonInvalid } from '../errors.ts'
-import { declaredNeeds } from './declared-needs.ts'
+import { declaredNeeds, isStorable } from './declared-needs.ts'
 import { gatiFacts } from './gati-member.ts'
 import { isRecord, type Members, normalizeManifest } from './normalize-manifest.ts'
 
@@ -34,7 +34,8 @@ export function describePackage(inspected: InspectedTarball, extras: PublishExtr
       hasInstallScript: ['preinstall', 'install', 'postinstall'].some((script) => textOf(normalized['scripts'], script) !== undefined),
       ...(readme && { readme: readme.text }),
     },
-    ...{ type, metadata: { ...searchable(manifest), ...declaredNeeds(manifest), ...about }, isPrivate: source['private'] === true },
+    ...{ type, isPrivate: source['private'] === true },
+    metadata: { ...searchable(manifest), ...shipped(manifest, inspected), ...declaredNeeds(manifest), ...about },
   }
 }
 
@@ -61,6 +62,14 @@ function searchable(manifest: PackageManifest): Members {
     ...(words.length > 0 && { keywords: words.slice(0, 100).map((word) => word.slice(0, 100).toWellFormed()) }),
   }
 }
+
+/** Where readme and declarations of types are, for whoever asks whether it has them: those it names, else the first that is in it. */
+function shipped(manifest: Members, { files, readme }: InspectedTarball): Members {
+  const named = [manifest['types'], manifest['typings']].find((path) => isStorable(path) && path !== '')
+  const types = named ?? files.find((path) => isDeclaration.test(path) && isStorable(path))
+  return { ...(readme && readme.text.trim() !== '' && { readmeFilename: readme.name }), ...(types !== undefined && { types }) }
+}
+const isDeclaration = /^(?!node_modules\/).*\.d\.[cm]?ts$/
 
 /** Old packages have `{ type, url }`. */
 const licenseOf = (license: unknown): unknown => (isRecord(license) ? license['type'] : license)

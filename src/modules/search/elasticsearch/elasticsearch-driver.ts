@@ -17,7 +17,7 @@ import type { SearchText } from '../search-text.ts'
 import { type Alike, alikeNames, typedName } from './alike.ts'
 import { type Write, writeBulk } from './bulk.ts'
 import { fencedArtifacts, findMaintainer, nextNumber } from './changes.queries.ts'
-import { alikeRequest, facetsRequest, matchingRequest, suggestRequest, type Wanted } from './find-request.ts'
+import { alikeRequest, facetsRequest, matchingRequest, namespaceRequest, suggestRequest, type Wanted } from './find-request.ts'
 import { toIndexed } from './indexed-document.ts'
 import type { Indexes } from './indexes.ts'
 import { rebuildIndex } from './rebuild.ts'
@@ -102,7 +102,6 @@ export class ElasticsearchDriver implements SearchDriver {
       typed,
       query,
       now: wanted.now,
-      isWhole: true,
     })
     return alike.slice(0, limit).map(({ fields }) => toSuggested(fields))
   }
@@ -149,8 +148,12 @@ export class ElasticsearchDriver implements SearchDriver {
     }
   }
 
+  /** Of `namespace/name` names in that namespace, where the caller sees anything in it; else such a name anywhere. */
   async #candidates(wanted: Wanted, typed: string, patience: Patience): Promise<Fields[]> {
-    return (await this.#search(alikeRequest(wanted, typed), patience)).hits.hits.map(fieldsOf)
+    const within = wanted.query.text?.scoped?.namespace
+    const inside = within === undefined ? [] : (await this.#search(namespaceRequest(wanted, within), patience)).hits.hits
+    const namespace = inside.length > 0 ? within : undefined
+    return (await this.#search(alikeRequest(wanted, { typed, namespace }), patience)).hits.hits.map(fieldsOf)
   }
 
   async #alike(wanted: Wanted, typed: string, patience: Patience): Promise<FoundPage> {

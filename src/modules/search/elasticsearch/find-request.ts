@@ -94,7 +94,7 @@ const begins = ({ name, scoped }: SearchText): Clause[] =>
       ]
     : [{ prefix: { name: { value: name } } }]
 
-/** All words, by their stem or by their beginning, or a part of the name; or what something else found. */
+/** All words, by their stem or the last by its beginning, or a part of the name; or what something else found. */
 function matches({ query }: Wanted, text: SearchText): Clause {
   const { words, prefixes, name } = text
   const also = (query.candidates ?? []).filter(({ mode }) => mode === 'also').flatMap(({ scores }) => [...scores.keys()])
@@ -106,12 +106,12 @@ function matches({ query }: Wanted, text: SearchText): Clause {
   ])
 }
 
-/** Every word as it is written, or the beginning of one; of a description only the stems are known. */
+/** Every word as it is written, of the last the beginning; of a description only the stems are known. */
 function written(words: string, isBeginning: boolean): Clause {
   const filter = words
     .split(' ')
-    .map((word) =>
-      isBeginning
+    .map((word, at, all) =>
+      isBeginning && at === all.length - 1
         ? anyOf([{ match: { all: word } }, { match: { 'description.begins': word } }])
         : anyOf([{ match: { 'all.words': word } }, { match: { description: { query: word, analyzer: 'words' } } }]),
     )
@@ -164,11 +164,26 @@ export function matchingRequest(wanted: Wanted): estypes.SearchRequest {
 /** So many names that share threes of characters with the text, the likest of which may have been meant. */
 const maxAlike = 300
 
-export function alikeRequest(wanted: Wanted, typed: string): estypes.SearchRequest {
+export function alikeRequest(
+  wanted: Wanted,
+  { typed, namespace }: { readonly typed: string; readonly namespace: string | undefined },
+): estypes.SearchRequest {
   const { filter, must_not } = visible(wanted)
+  const within = namespace === undefined ? [] : [{ term: { namespace } }]
   const must: Clause[] = [{ match: { 'name.trigrams': { query: typed, minimum_should_match: '30%' } } }]
-  const query = { bool: { must, filter: [...filter, ...filters(wanted)], must_not: [...must_not] } }
+  const query = { bool: { must, filter: [...filter, ...filters(wanted), ...within], must_not: [...must_not] } }
   return { query, size: maxAlike, docvalue_fields: standing, _source: false, track_total_hits: false }
+}
+
+/** One of what the caller sees in a namespace. */
+export function namespaceRequest(wanted: Pick<Wanted, 'sight' | 'fenced'>, namespace: string): estypes.SearchRequest {
+  const { filter, must_not } = visible(wanted)
+  return {
+    query: { bool: { filter: [...filter, { term: { namespace } }], must_not: [...must_not] } },
+    size: 1,
+    _source: false,
+    track_total_hits: false,
+  }
 }
 
 /** Of artifacts that were found otherwise. */

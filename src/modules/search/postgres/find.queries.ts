@@ -4,14 +4,17 @@ import type { MatchTier } from '../contract.ts'
 import { type DriverQuery, maxRanked } from '../search-driver.ts'
 import { type CountedValue, countedValues, facetColumns } from './facets.ts'
 import { documentFilters, isWide } from './filters.ts'
-import { seenDocuments, seenParts } from './sight.ts'
+import { seenBesideWords, seenDocuments, seenParts } from './sight.ts'
+import type { SimilarNames } from './similar-names.ts'
 import { freshness, popularity, verification, weight } from './standing.ts'
 import { alsoFound, isNamed, matchOf } from './text-match.ts'
 
 /** So many matches are all ranked. */
-export const maxFull = 3_000
+export const maxFull = 1_500
 /** Of more, so many that stand highest: the same for every page, so that pages hold everything once. */
-export const poolSize = 1_000
+export const poolSize = 500
+/** Where more than are counted match, so many that begin with the text come before all others. */
+const maxBegun = 300
 
 export interface Wanted {
   readonly sight: Sight
@@ -38,7 +41,8 @@ type Fragment = RawBuilder<unknown>
 const rowColumns = sql`d.artifact_id, d.downloads, d.stars, d.created, d.updated, d.verified, d.quality`
 const directionOf = ({ sortOrder = 'desc' }: DriverQuery): Fragment => sql.raw(sortOrder === 'asc' ? 'asc' : 'desc')
 const columnOf = ({ sortBy = 'relevance' }: DriverQuery): string => sortBy
-const eligible = ({ sight, query }: Wanted): Fragment => sql`${documentFilters(query)} and ${seenDocuments(sight)}`
+const eligible = ({ sight, query }: Wanted): Fragment =>
+  sql`${documentFilters(query)} and ${query.text ? seenBesideWords(sight) : seenDocuments(sight)}`
 /** Where more than the pool matches, deep pages go on in the order of standing. */
 const reach = ({ offset, limit }: DriverQuery): number => Math.max(poolSize, offset + limit)
 /** By relevance the best come first whatever their standing: what has the name, and what something else than words found. */
@@ -73,21 +77,24 @@ const standingOrder = (query: DriverQuery): Fragment =>
 export function matchingQuery({ sight, query }: Wanted): Fragment {
   const direction = directionOf(query)
   const preference = prefersNames(query) ? preferenceOf(query) : sql`0`
-  const columns = sql`d.artifact_id, d.${sql.ref(columnOf(query))} as standing, ${preference} as preference ${query.facets ? facetColumns : sql``}`
+  const columns = sql`d.ctid as tid, d.artifact_id, d.${sql.ref(columnOf(query))} as standing, ${preference} as preference ${query.facets ? facetColumns : sql``}`
   const rows = conditions({ sight, query }).map((condition) => sql`(select ${columns} from search_documents d where ${condition})`)
   const matched = sql`select * from (${sql.join(rows, sql` union all `)}) parts limit ${maxRanked + 1}`
-  const pool = sql`select artifact_id, row_number() over () as place from (
-    select artifact_id from matched where (select total from counted) <= ${maxRanked}
+  const pool = sql`select tid, row_number() over () as place from (
+    select tid from matched where (select total from counted) <= ${maxRanked}
     order by preference desc, standing ${direction}, artifact_id ${direction}
     limit case when (select total from counted) <= ${maxFull} then ${sql.lit(maxFull)} else ${sql.lit(reach(query))} end) best`
   return shown({
     before: sql`matched as materialized (${matched}), counted as materialized (select count(*) as total from matched),
       pool as materialized (${pool}),
-      page as (${pageOf(query, sql`case when (select total from counted) <= ${maxFull} then ${sql.lit(maxFull)} else ${sql.lit(poolSize)} end`)})`,
+      page as (${pageOf(query, behindPool)})`,
     total: sql`(select total from counted)`,
     counted: query.facets ? countedValues(sql`matched`) : undefined,
   })
 }
+
+/** Of rows `pool p`: what is not ranked by its text keeps its place. */
+const behindPool = sql`case when p.place > ${sql.lit(poolSize)} and (select total from counted) > ${sql.lit(maxFull)} then p.place else 0 end`
 
 /** Each with an index that finds its rows; no row is in two. */
 const conditions = ({ sight, query }: Wanted): readonly Fragment[] =>
@@ -98,36 +105,50 @@ const conditions = ({ sight, query }: Wanted): readonly Fragment[] =>
 const preferenceOf = (query: DriverQuery): Fragment => sql`greatest(${matchOf(query).tier}, case when ${alsoFound(query)} then 2 end)`
 
 /**
- * Where more than `maxRanked` match a text: what stands highest by the order that is kept ready, until there is enough of it. By relevance also what
- * is named so, whatever its standing: all that have the very name, and of what begins with it again what stands highest.
+ * Where more than `maxRanked` match a text: what stands highest by the order that is kept ready, until there is enough of it. By relevance what is
+ * named so comes before, whatever its standing: all that have the very name, and of what begins with it again what stands highest.
  */
-export function standingQuery({ sight, query: { facets: _counted, ...query } }: Wanted): Fragment {
-  const { condition } = matchOf(query)
-  const rows = sql`search_standings s join search_documents d on d.artifact_id = s.artifact_id`
-  const highest = sql`select d.artifact_id, row_number() over () as place from (select d.artifact_id from ${rows}
-    where ${condition} and ${eligible({ sight, query })} ${standingOrder(query)} limit ${reach(query)}) d`
-  const first = prefersNames(query) && query.text ? namedParts({ sight, query }, query.text, rows) : []
-  const best = sql.join(
-    [...first.map((part) => sql`(select artifact_id, 0 as place from (${part}) named)`), sql`(${highest})`],
-    sql` union all `,
-  )
+export function standingQuery(wanted: Wanted): Fragment {
+  const { facets: _counted, ...query } = wanted.query
+  const parts = prefersNames(query) && query.text ? namedParts(wanted, query.text) : []
+  // What something else than words found is ranked among all.
+  const areFirst = parts.length > 0 && !query.candidates?.length
+  const named =
+    parts.length > 0
+      ? sql.join(
+          parts.map((part) => sql`(${part})`),
+          sql` union `,
+        )
+      : sql`select null::tid as tid where false`
+  const { offset, limit } = query
+  const isEnough = areFirst ? sql`(select count(*) from named) >= ${offset + limit}` : sql`false`
+  // Row by row in this order: any other plan begins with all that match.
+  const highest = sql`select d.tid from (select artifact_id from search_standings s ${standingOrder(query)} offset 0) s
+    cross join lateral (select d.ctid as tid from search_documents d
+      where d.artifact_id = s.artifact_id and ${matchOf(query).condition} and ${eligible(wanted)} offset 0) d
+    limit case when ${isEnough} then 0 else ${sql.lit(reach(query))} end`
+  const pool = sql`select tid, 0 as place from named union all
+    select tid, place from (select tid, row_number() over () as place from (${highest}) h) h where not exists (select from named n where n.tid = h.tid)`
   return shown({
-    before: sql`pool as materialized (select artifact_id, min(place) as place from (${best}) best group by artifact_id),
-      page as (${pageOf(query, sql.lit(poolSize))})`,
+    before: sql`named as materialized (${named}), pool as materialized (${pool}), page as (${pageOf(query, areFirst ? behindNamed : behindHighest)})`,
     total: sql`0`,
     counted: undefined,
   })
 }
 
+const behindHighest = sql`case when p.place > ${sql.lit(poolSize)} then p.place else 0 end`
+const behindNamed = sql`case when p.place > ${sql.lit(poolSize)} then p.place when p.place > 0 then 1 else 0 end`
+
 /** Rows whose name is the text, or begins with it, by the index of each. */
-function namedParts({ sight, query }: Wanted, text: NonNullable<DriverQuery['text']>, rows: Fragment): readonly Fragment[] {
+function namedParts({ sight, query }: Wanted, text: NonNullable<DriverQuery['text']>): readonly Fragment[] {
   const seen = eligible({ sight, query })
   const { name, begins, scoped, scopedBegins } = isNamed(text)
-  const alone = (condition: Fragment): Fragment => sql`select d.artifact_id from search_documents d where ${condition} and ${seen}`
+  const rows = sql`search_standings s join search_documents d on d.artifact_id = s.artifact_id`
+  const alone = (condition: Fragment): Fragment => sql`select d.ctid as tid from search_documents d where ${condition} and ${seen}`
   return [
-    sql`select d.artifact_id from ${rows} where s.name = ${name} and ${seen}`,
-    sql`select d.artifact_id from ${rows} where s.name like ${begins} and ${seen} order by s.relevance desc limit ${poolSize}`,
-    ...(scoped && scopedBegins ? [alone(scoped), sql`${alone(scopedBegins)} limit ${poolSize}`] : []),
+    sql`select d.ctid as tid from ${rows} where s.name = ${name} and ${seen}`,
+    sql`select d.ctid as tid from ${rows} where s.name like ${begins} and ${seen} order by s.relevance desc, s.artifact_id limit ${sql.lit(maxBegun)}`,
+    ...(scoped && scopedBegins ? [alone(scoped), sql`${alone(scopedBegins)} limit ${sql.lit(maxBegun)}`] : []),
     ...(query.candidates?.length ? [alone(alsoFound(query))] : []),
   ]
 }
@@ -137,29 +158,25 @@ const scored = (rows: Fragment): Fragment => sql`
   from (select *, ${popularity} as popularity, ${freshness} as freshness, ${verification} as "isVerified" from ${rows} found) measured`
 const parts = { popularity: sql`popularity`, freshness: sql`freshness`, verified: sql`"isVerified"`, quality: sql`quality` }
 
-/** Ranks `pool` (artifact_id, place) and reads one page of it; what is behind the first `ranked` places stays in their order. */
-function pageOf(query: DriverQuery, ranked: Fragment): Fragment {
+/** Ranks `pool` (tid, place: rows of documents, for this statement) and reads one page of it; `behind` keeps what is not ranked in its order. */
+function pageOf(query: DriverQuery, behind: Fragment): Fragment {
   const { offset, limit } = query
   const { tier, score, joins } = matchOf(query)
   const direction = directionOf(query)
   const column = columnOf(query) === 'relevance' ? sql`final` : sql.ref(columnOf(query))
-  const rows = sql`(select ${rowColumns}, ${tier} as tier, ${score} as "textScore", case when p.place > ${ranked} then p.place else 0 end as behind
-    from pool p join search_documents d on d.artifact_id = p.artifact_id ${joins})`
+  const rows = sql`(select ${rowColumns}, ${tier} as tier, ${score} as "textScore", ${behind} as behind
+    from pool p join search_documents d on d.ctid = p.tid ${joins})`
   const best = sql`${scored(rows)} order by behind, ${column} ${direction}, final ${direction}, artifact_id limit ${limit} offset ${offset}`
   return sql`select *, row_number() over () as place from (${best}) best`
 }
 
 const maxFuzzy = 100
 
-/** Names that may have been meant; `likeness` is of rows `d` with `name`, and `where` finds them by an index. */
-export function similarQuery(
-  { sight, query }: Wanted,
-  { where, likeness }: { readonly where: Fragment; readonly likeness: Fragment },
-): Fragment {
-  // Fenced: asked of every row instead of the index, likeness is dearer than anything.
-  const like = sql`select * from search_documents d where ${where} offset 0`
-  const rows = sql`select ${rowColumns}, 0 as tier, ${likeness}::float8 as "textScore" ${query.facets ? facetColumns : sql``}
-    from (${like}) d where ${eligible({ sight, query })} order by "textScore" desc, d.downloads desc, d.artifact_id limit ${maxFuzzy}`
+/** Names that may have been meant. */
+export function similarQuery({ sight, query }: Wanted, { rows: names, where }: SimilarNames): Fragment {
+  const rows = sql`select ${rowColumns}, 0 as tier, s.likeness::float8 as "textScore" ${query.facets ? facetColumns : sql``}
+    from (${names}) s join search_documents d on d.artifact_id = s.artifact_id
+    where ${where} and ${eligible({ sight, query })} order by "textScore" desc, d.downloads desc, d.artifact_id limit ${maxFuzzy}`
   const { offset, limit } = query
   const direction = directionOf(query)
   const column = columnOf(query) === 'relevance' ? sql`final` : sql.ref(columnOf(query))

@@ -1,4 +1,5 @@
 import { sql } from 'kysely'
+import { LRUCache } from 'lru-cache'
 import type { Database, Transaction } from '../../../shared/kernel/database.ts'
 import type { Sight } from '../../auth/contract.ts'
 import type { SearchDocument } from '../search-document.ts'
@@ -30,6 +31,8 @@ export class PostgresDriver implements SearchDriver {
   readonly name = 'postgres'
   readonly #database: Database
   readonly #transaction: Transaction
+  /** What was found by more than are counted, and need not be counted again for half a minute: common words are searched for often. */
+  readonly #many = new LRUCache<string, true>({ max: 2_000, ttl: 30_000 })
 
   constructor(database: Database, transaction: Transaction) {
     this.#database = database
@@ -37,8 +40,11 @@ export class PostgresDriver implements SearchDriver {
   }
 
   async find(sight: Sight, query: DriverQuery): Promise<FoundPage> {
-    const rows = await this.#planned((database) => findRows(database, { sight, query }))
+    const key = countedAs(sight, query)
+    const isMany = key !== undefined && this.#many.has(key)
+    const rows = await this.#planned((database) => findRows(database, { sight, query }, isMany))
     const total = totalOf(rows)
+    if (key !== undefined && total > maxRanked) this.#many.set(key, true)
     const counted = rows[0]?.counted
     return {
       hits: rows.filter(({ artifactId }) => artifactId !== null).map(toFound),
@@ -104,8 +110,14 @@ const settings = {
 const set = Object.entries(settings).map(([name, value]) => sql`set_config(${sql.lit(name)}, ${sql.lit(value)}, true)`)
 const plannedForSearch = sql`select ${sql.join(set)}`
 
-async function findRows(database: Database, wanted: Wanted): Promise<FoundRow[]> {
+/** What the number of matches depends on; `undefined` where they are counted in any case. */
+function countedAs(sight: Sight, { offset, limit, sortBy, sortOrder, highlight, deadline, ...query }: DriverQuery): string | undefined {
+  return query.text && !query.facets && !query.candidates?.length ? JSON.stringify([sight, query]) : undefined
+}
+
+async function findRows(database: Database, wanted: Wanted, isMany: boolean): Promise<FoundRow[]> {
   const { sight, query } = wanted
+  if (isMany) return standing(database, wanted, { total: maxRanked + 1, counted: null })
   if (isWide(query)) {
     const [counted] = await database.sql<Pick<FoundRow, 'total'>>`${countQuery(wanted)}`
     const total = counted?.total ?? 0
@@ -117,6 +129,10 @@ async function findRows(database: Database, wanted: Wanted): Promise<FoundRow[]>
   if (total <= maxRanked) return total > 0 ? matching : ((await maybeMeant(database, wanted)) ?? matching)
   const known = { total, counted: matching[0]?.counted ?? null }
   if (!query.text) return listed(database, { sight, query: { ...query, facets: false } }, known)
+  return standing(database, wanted, known)
+}
+
+async function standing(database: Database, wanted: Wanted, known: Pick<FoundRow, 'total' | 'counted'>): Promise<FoundRow[]> {
   return (await database.sql<FoundRow>`${standingQuery(wanted)}`).map((row) => ({ ...row, ...known }))
 }
 

@@ -1,11 +1,7 @@
 import { type RawBuilder, sql } from 'kysely'
 import type { Sight } from '../../auth/contract.ts'
-import { visibleArtifacts } from '../visible-artifacts.ts'
 
 type Fragment = RawBuilder<unknown>
-
-/** Documents of an older form do not say who sees them. */
-const sightForm = 2
 
 /** Rows of `search_documents d` that are not everybody's, and yet the caller's. */
 const own = ({ accountIds, artifactIds }: Sight): Fragment[] => [
@@ -13,20 +9,17 @@ const own = ({ accountIds, artifactIds }: Sight): Fragment[] => [
   ...(artifactIds.length > 0 ? [sql`d.artifact_id = any(${artifactIds}::uuid[])`] : []),
 ]
 
-const asKept = (sight: Sight): Fragment =>
+/** Which rows of `search_documents d` the caller finds (P5), without another table: triggers keep them as the rules are. */
+export const seenDocuments = (sight: Sight): Fragment =>
   sight.everything ? sql`d.is_shown` : sql`(d.is_shown and (${sql.join([sql`d.is_public`, ...own(sight)], sql` or `)}))`
 
 /**
- * Which rows of `search_documents d` the caller finds (P5), without another table: triggers keep them as the rules are. Of a document that the sweep
- * has not brought to this form since an update of the registry, its artifact is asked.
+ * The same rows in a form that Postgres looks for in no index: beside words, what everybody sees is most of all there is, and going through an index
+ * of it takes longer than asking the rows that have the words.
  */
-export const seenDocuments = (sight: Sight): Fragment => sql`case when d.form >= ${sql.lit(sightForm)} then ${asKept(sight)}
-  else (select ${visibleArtifacts(sight)} from artifacts a join namespaces n on n.id = a.namespace_id where a.id = d.artifact_id) end`
+export const seenBesideWords = (sight: Sight): Fragment => sql`case when ${seenDocuments(sight)} then true end`
 
-/**
- * The same rows in parts that each have an index, and that share none: to be counted where nothing else narrows them. Documents of an older form are
- * in none of them.
- */
+/** The same rows in parts that each have an index, and that share none: to be counted where nothing else narrows them. */
 export function seenParts(sight: Sight): readonly Fragment[] {
   const everybodys = sql`d.is_shown and d.is_public`
   if (sight.everything) return [everybodys, sql`d.is_shown and not d.is_public`]

@@ -1,21 +1,16 @@
 import { type RawBuilder, sql } from 'kysely'
 import type { Sight } from '../../auth/contract.ts'
-import type { SearchText } from '../search-text.ts'
+import { maxShortLength, maxWordLength, minFuzzyLength, minLikeness, shareOfWord, shortExcess } from '../names-alike.ts'
+import { likeLiterally, type SearchText } from '../search-text.ts'
 import { seenDocuments } from './sight.ts'
 
 type Fragment = RawBuilder<unknown>
 
-/** Shorter texts are like too many names. */
-const minFuzzyLength = 4
-const maxWordLength = 12
-/** From so many letters on one slip leaves more alike than parts of names that many names have. */
-const longLength = 9
-
 export interface SimilarNames {
-  /** Of rows `search_documents d`: an index of threes of letters finds them. */
+  /** Rows of `artifact_id` and `likeness`, 0 to 1; indexes of names find them. */
+  readonly rows: Fragment
+  /** Which of them are meant, of `search_documents d`. */
   readonly where: Fragment
-  /** 0 to 1, of rows `d`. */
-  readonly likeness: Fragment
   /** Before it in its transaction: how alike a name has to be. */
   readonly setting: Fragment
 }
@@ -27,15 +22,21 @@ export interface SimilarNames {
 export function similarNames(sight: Sight, { name, scoped }: SearchText): SimilarNames | undefined {
   const typed = scoped?.name ?? name
   if (typed.length < minFuzzyLength) return undefined
-  // A short text may be a word of a name; a long one is a name itself, and its words would be like too many.
   const isWord = !scoped && typed.length <= maxWordLength
-  const whole = sql`similarity(d.name, ${typed})`
+  const whole = sql`similarity(name, ${typed})`
+  const likeness = isWord ? sql`least(1, greatest(${whole}, ${sql.lit(shareOfWord)} * word_similarity(${typed}, name)))` : whole
+  const found = [likeWhole(typed), ...(isWord ? [sql`name %> ${typed}`] : [])]
+  const names = found.map((condition) => sql`(select artifact_id, name from search_standings where ${condition})`)
   const inNamespace = sql`not exists (select from search_documents d where d.namespace = ${scoped?.namespace} and ${seenDocuments(sight)} offset 0)`
   return {
-    where: scoped
-      ? sql`d.name % ${typed} and (d.namespace = ${scoped.namespace} or ${inNamespace})`
-      : sql`(d.name % ${typed} ${isWord ? sql`or d.name %> ${typed}` : sql``})`,
-    likeness: isWord ? sql`least(1, greatest(${whole}, 0.8 * word_similarity(${typed}, d.name)))` : whole,
-    setting: sql`select set_config('pg_trgm.similarity_threshold', ${typed.length >= longLength ? '0.4' : '0.3'}, true)`,
+    rows: sql`select artifact_id, ${likeness} as likeness from (${sql.join(names, sql` union `)}) names`,
+    where: scoped ? sql`(d.namespace = ${scoped.namespace} or ${inNamespace})` : sql`true`,
+    setting: sql`select set_config('pg_trgm.similarity_threshold', ${String(minLikeness(typed.length))}, true)`,
   }
 }
+
+const likeWhole = (typed: string): Fragment =>
+  typed.length > maxShortLength
+    ? sql`name % ${typed}`
+    : sql`name like ${`${likeLiterally(typed.slice(0, 1))}%`} and length(name) <= ${typed.length + shortExcess}
+        and similarity(name, ${typed}) >= ${sql.lit(minLikeness(typed.length))}`

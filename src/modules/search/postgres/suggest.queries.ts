@@ -40,7 +40,7 @@ export function suggestedByStanding(sight: Sight, { name }: SearchText, limit: n
 }
 
 /** Names like the text, the likest first. */
-export const suggestedSimilar = (sight: Sight, { where, likeness }: SimilarNames, limit: number): Fragment =>
+export const suggestedSimilar = (sight: Sight, { rows, where }: SimilarNames, limit: number): Fragment =>
   shown(sql`select artifact_id, row_number() over (order by likeness desc, artifact_id) as place
-    from (select artifact_id, ${likeness} as likeness from (select * from search_documents d where ${where} offset 0) d where ${seenDocuments(sight)}
-      order by likeness desc, artifact_id limit ${limit}) s`)
+    from (select s.artifact_id, s.likeness from (${rows}) s join search_documents d on d.artifact_id = s.artifact_id
+      where ${where} and ${seenDocuments(sight)} order by s.likeness desc, s.artifact_id limit ${limit}) s`)

@@ -56,7 +56,7 @@ function textMatch(text: SearchText) {
   // A name that begins with the beginning of a word has that word, so that the words say the same; and so short a beginning no index of names finds.
   const inName = text.name.length < minInnerLength && text.prefixes !== '' ? sql`` : sql`or d.name like ${inside}`
   return {
-    condition: sql`d.document @@ ${words} ${inName} ${begins(text)}`,
+    condition: sql`d.document @@ ${wantedQueryOf(text)} ${inName} ${begins(text)}`,
     score: sql`least(1, greatest(ts_rank('{0.1, 0.2, 0.5, 1.0}', d.document, ${words}, 32), ${share}))`,
     tier: tierOf(text),
   }
@@ -67,6 +67,13 @@ export function tsqueryOf({ words, prefixes }: SearchText): Fragment {
   const written = prefixes === '' ? sql`plainto_tsquery('simple', ${words})` : sql`to_tsquery('simple', ${prefixes})`
   return sql`(plainto_tsquery('english', ${words}) || ${written})`
 }
+
+/** Matches what `tsqueryOf` matches: a word that is its own stem begins with itself, and would be read from the index twice. */
+const wantedQueryOf = (text: SearchText): Fragment =>
+  text.prefixes === ''
+    ? tsqueryOf(text)
+    : sql`case when plainto_tsquery('english', ${text.words})::text = plainto_tsquery('simple', ${text.words})::text
+        then to_tsquery('simple', ${text.prefixes}) else ${tsqueryOf(text)} end`
 
 /** The ways in which a row of `search_documents d` can be named by the text. */
 export function isNamed({ name, scoped }: SearchText) {
