@@ -6,7 +6,7 @@ import { service } from '../../../shared/kernel/service.ts'
 import type { Usage } from '../../analytics/contract.ts'
 import type { Authorizer, Sight } from '../../auth/contract.ts'
 import type { Artifact, ArtifactRef, Catalog } from '../../metadata/contract.ts'
-import { nameKey, offeredArtifacts } from '../artifacts.queries.ts'
+import { nameKey, seenNames } from '../artifacts.queries.ts'
 import { healthRows } from '../health/health.queries.ts'
 import { type ProjectNeeds, placesOf } from '../health/project-needs.ts'
 import { termOf } from '../health/terms.ts'
@@ -79,7 +79,7 @@ export class RecommendationService implements Recommendations {
     const { authorizer, database } = this.#deps
     const sight = await authorizer.sight(principal)
     const places = dependencies.flatMap((need) => placesOf(need, namespace))
-    const ids = (await offeredArtifacts(database, places, sight)).map(({ artifactId }) => artifactId)
+    const ids = (await seenNames(database, places, sight)).map(({ artifactId }) => artifactId)
     return ids.length === 0 ? [] : viewsOf(await usedTogether(database, ids, { sight, limit }), 'used-together')
   }
 
