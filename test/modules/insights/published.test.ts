@@ -71,6 +71,7 @@ test('R17.1, R17.4, Q178: what npm publishes and a scan finds is in graphs, heal
   await sql`update versions set metadata = metadata - array['dependencies', 'peerDependencies', 'optionalDependencies', 'peerDependenciesMeta']`
   await sql`delete from insights_dependencies`
   await sql`delete from timescape_dependencies`
+  await sql`delete from insights_due`
   expect((await get('/v1/artifacts/ada/app/-/dependencies')).edges).toEqual([])
   await sql`update package_upkeep set needs_form = 0, needs_after = null`
   const needs = kernel.resolve(NeedsUpkeep)
@@ -78,5 +79,9 @@ test('R17.1, R17.4, Q178: what npm publishes and a scan finds is in graphs, heal
   for (let depth = 0; depth < 4; depth += 1) await settled()
   expect(await get('/v1/artifacts/ada/app/-/dependencies')).toEqual(tree)
   expect(await get('/v1/artifacts/ada/base/-/dependants')).toEqual(dependants)
+  // Health and pairs of what is depended on follow within minutes, and not with the sweep of the day.
+  expect(await sql`select a.name from insights_due d join artifacts a on a.id = d.artifact_id order by 1`).toEqual([
+    ...[{ name: 'base' }, { name: 'mid' }],
+  ])
   expect(await sql`select needs_form, needs_after from package_upkeep`).toEqual([{ needs_form: 1, needs_after: null }])
 })
