@@ -13,7 +13,7 @@ export interface VersionOfArtifact {
 export interface Upkeep {
   /** A version came: what it depends on is written down, and those it depends on are looked at a minute later. */
   versionPublished(version: VersionOfArtifact): Promise<void>
-  /** What these depend on was found out later: the same as of a publish. */
+  /** What these depend on was found out later: all of it is looked at a minute later. */
   versionsCompleted(versions: readonly VersionOfArtifact[]): Promise<void>
   /** Something else about the artifact changed. */
   artifactChanged(artifactId: string): Promise<void>
@@ -52,10 +52,12 @@ export class UpkeepService implements Upkeep {
   }
 
   async versionsCompleted(versions: readonly VersionOfArtifact[]): Promise<void> {
-    const { index, health } = this.#deps
+    const { database, index } = this.#deps
     await Promise.all(versions.map(({ versionId }) => index.add(versionId)))
-    await health.renewAll([...new Set(versions.map(({ artifactId }) => artifactId))])
     await this.#noteDue(versions.map(({ versionId }) => versionId))
+    // Its words are others too; not at once, because who depends on whom is being written elsewhere at the same time.
+    await database.sql`insert into insights_due (artifact_id, due_at) select distinct id, now() + ${dueAfter}::interval
+      from unnest(${versions.map(({ artifactId }) => artifactId)}::uuid[]) as a (id) order by id on conflict do nothing`
   }
 
   /** What these depend on has other dependants now. */
