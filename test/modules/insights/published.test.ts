@@ -8,7 +8,7 @@ import { advisory, critical, openScanning } from '../scanning/open-scanning.ts'
 
 const own = new Set(['auth', 'metadata', 'artifacts', 'scanning'])
 
-test('R17.1, R17.4, Q178: what npm publishes and a scan finds is in graphs, health, impact and the blast radius of an advisory', async () => {
+test('R17.1, R17.4, Q104, Q178: what npm publishes and a scan finds is in graphs, health, search, impact and the blast radius of an advisory', async () => {
   const others = (await discoverModules(new URL('../../../src/modules/', import.meta.url))).filter(({ name }) => !own.has(name))
   await using registry = await openScanning({}, { others })
   const { request, settled } = registry
@@ -58,6 +58,8 @@ test('R17.1, R17.4, Q178: what npm publishes and a scan finds is in graphs, heal
   const health = await get('/v1/artifacts/ada/base/-/health')
   expect(health).toMatchObject({ version: '1.0.0', flags: [{ name: 'vulnerable' }] })
   expect(health.badges).toContain('vulnerable')
+  const [hit] = (await get('/v1/search?query=base')).items
+  expect(hit).toMatchObject({ name: 'base', healthBadges: health.badges })
   const { items } = (
     await request('POST', '/v1/insights/outdated', { body: { dependencies: [{ name: '@ada/base', range: '^1.0.0', format: 'npm' }] } })
   ).json()
