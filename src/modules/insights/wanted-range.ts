@@ -64,8 +64,22 @@ export class WantedRange {
     const preferred = latest === undefined ? undefined : named(latest)
     if (preferred && !preferred.deprecated && this.takes(preferred.version)) return preferred
     const highest = this.#highest(versions)
-    if (!hasMore || highest?.deprecated === false) return highest
+    if (!hasMore || this.#isBest(highest)) return highest
     return (this.#isExact ? named(this.text) : undefined) ?? nothing
+  }
+
+  /** Nothing that is not told could be taken before it. */
+  #isBest(highest: Candidate | undefined): boolean {
+    return highest !== undefined && !highest.deprecated && !this.#namesPrereleaseAbove(highest.version)
+  }
+
+  /** Of a release: releases that are not told are lower, but pre-releases need not be. */
+  #namesPrereleaseAbove(version: string): boolean {
+    if (!this.#range || !isRelease(version)) return false
+    const named = this.#range.set
+      .flat()
+      .filter(({ operator, semver: { prerelease = [] } }) => prerelease.length > 0 && !isBelow(operator, prerelease))
+    return named.some(({ semver: { major, minor, patch } }) => semver.gt(`${major}.${minor}.${patch}`, version))
   }
 
   get #isExact(): boolean {
@@ -86,6 +100,8 @@ export class WantedRange {
   }
 }
 
+/** `<2.0.0-0`, which `^1.0.0` stands for: no pre-release is lower. */
+const isBelow = (operator: string, [first]: readonly (string | number)[]): boolean => operator === '<' && first === 0
 const isAnything = (text: string): boolean => text === '' || text === '*' || text === 'x'
 const isRelease = (version: string): boolean => (semver.prerelease(version) ?? []).length === 0
 

@@ -158,6 +158,10 @@ test('where not all versions are told, a range is answered only by what no other
   expect(['latest', 'next', '*', '^1.0.0', '^3.0.0', '1.2.0', '2.9.0'].map((range) => chosen(range))).toEqual([
     ...['1.4.0', '3.1.0', '1.4.0', '1.4.0', '3.1.0', '1.2.0', '2.9.0'],
   ])
+  // A pre-release of 4.0.0 that is not told may be what `>=3.0.0 <4.0.0-rc.5` takes first; of 3.0.0 it is lower than the release.
+  expect(['>=3.0.0 <4.0.0-rc.5', '^3.0.0 || 4.0.0-rc.1', '^3.0.0-rc.1', '^3.0.0 || 2.0.0-rc.1'].map((range) => chosen(range))).toEqual([
+    ...['cut', 'cut', '3.1.0', '3.1.0'],
+  ])
   // 1.5.0 may be there, and a 2.8.0 that is not deprecated.
   expect(['^1.0.0', '^2.0.0', '^0.9.0', 'gone'].map((range) => chosen(range, 'generic'))).toEqual(['cut', 'cut', 'cut', 'cut'])
 })
