@@ -1,3 +1,4 @@
+import type { RawBuilder } from 'kysely'
 import { service } from '../../shared/kernel/service.ts'
 import type { Located } from '../metadata/contract.ts'
 
@@ -34,11 +35,11 @@ export interface Usage {
   /**
    * Artifacts that clients of this one downloaded on the same day within the last 90 days, most clients first. Clients that took more than 50
    * artifacts on a day say nothing and are left out. `minClients`: as many did on one day; who comes back on another day is counted again, so that no
-   * number of days makes several of one.
+   * number of days makes several of one. `among`: a condition on the id it is given; what does not meet it neither counts nor takes a place.
    */
   together(
     artifactId: string,
-    query: { readonly limit: number; readonly minClients: number },
+    query: { readonly limit: number; readonly minClients: number; readonly among?: (otherId: RawBuilder<unknown>) => RawBuilder<unknown> },
   ): Promise<readonly { readonly artifactId: string; readonly clientDays: number }[]>
 }
 export const Usage = service<Usage>('analytics.usage')

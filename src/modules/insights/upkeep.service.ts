@@ -4,12 +4,17 @@ import type { DependencyIndex } from './dependencies/dependency-index.service.ts
 import type { HealthIndex } from './health/health-index.service.ts'
 import { countDependants, renewPairs } from './recommendations/pairs.queries.ts'
 
+export interface VersionOfArtifact {
+  readonly artifactId: string
+  readonly versionId: string
+}
+
 /** What effects ask for. Every method is idempotent and reads what is so now. */
 export interface Upkeep {
   /** A version came: what it depends on is written down, and those it depends on are looked at a minute later. */
-  versionPublished(version: { readonly artifactId: string; readonly versionId: string }): Promise<void>
-  /** What these depend on was found out later. */
-  versionsCompleted(versionIds: readonly string[]): Promise<void>
+  versionPublished(version: VersionOfArtifact): Promise<void>
+  /** What these depend on was found out later: all of it is looked at a minute later. */
+  versionsCompleted(versions: readonly VersionOfArtifact[]): Promise<void>
   /** Something else about the artifact changed. */
   artifactChanged(artifactId: string): Promise<void>
   /** Versions from before there were insights, what is due, and once a day everything; for some seconds, the next call goes on. */
@@ -39,18 +44,28 @@ export class UpkeepService implements Upkeep {
     this.#deps = deps
   }
 
-  async versionPublished({ artifactId, versionId }: { readonly artifactId: string; readonly versionId: string }): Promise<void> {
-    const { database, index, health } = this.#deps
+  async versionPublished({ artifactId, versionId }: VersionOfArtifact): Promise<void> {
+    const { index, health } = this.#deps
     await index.add(versionId)
     await health.renew(artifactId)
-    await database.sql`insert into insights_due (artifact_id, due_at)
-      select distinct a.id, now() + ${dueAfter}::interval from insights_dependencies d join namespaces n on n.name = d.target_namespace
-        join artifacts a on a.namespace_id = n.id and a.name = d.target_name and coalesce(d.target_format, a.format) = a.format
-      where d.version_id = ${versionId} order by a.id on conflict do nothing`
+    await this.#noteDue([versionId])
   }
 
-  async versionsCompleted(versionIds: readonly string[]): Promise<void> {
-    await Promise.all(versionIds.map((versionId) => this.#deps.index.add(versionId)))
+  async versionsCompleted(versions: readonly VersionOfArtifact[]): Promise<void> {
+    const { database, index } = this.#deps
+    await Promise.all(versions.map(({ versionId }) => index.add(versionId)))
+    await this.#noteDue(versions.map(({ versionId }) => versionId))
+    // Its words are others too; not at once, because who depends on whom is being written elsewhere at the same time.
+    await database.sql`insert into insights_due (artifact_id, due_at) select distinct id, now() + ${dueAfter}::interval
+      from unnest(${versions.map(({ artifactId }) => artifactId)}::uuid[]) as a (id) order by id on conflict do nothing`
+  }
+
+  /** What these depend on has other dependants now. */
+  async #noteDue(versionIds: readonly string[]): Promise<void> {
+    await this.#deps.database.sql`insert into insights_due (artifact_id, due_at)
+      select distinct a.id, now() + ${dueAfter}::interval from insights_dependencies d join namespaces n on n.name = d.target_namespace
+        join artifacts a on a.namespace_id = n.id and a.name = d.target_name and coalesce(d.target_format, a.format) = a.format
+      where d.version_id = any(${versionIds}::uuid[]) order by a.id on conflict do nothing`
   }
 
   artifactChanged(artifactId: string): Promise<void> {

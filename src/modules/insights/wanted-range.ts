@@ -6,8 +6,12 @@ export interface Candidate {
 }
 
 export interface Offer<C extends Candidate> {
-  /** Highest first. */
+  /** Highest first, releases before pre-releases where not all are told. */
   readonly versions: readonly C[]
+  /** There are others, lower than the releases and lower than the pre-releases that are told. */
+  readonly hasMore: boolean
+  /** Some of those others. */
+  readonly beside: readonly C[]
   readonly tags: ReadonlyMap<string, string>
   readonly format: string
 }
@@ -50,13 +54,36 @@ export class WantedRange {
 
   /**
    * The one the tag points to; of a package of npm the one `latest` points to, when it is taken and not deprecated; else the highest that is taken,
-   * releases before pre-releases and deprecated ones last.
+   * releases before pre-releases and deprecated ones last. `cut`: it may be one that is not told.
    */
-  choose<C extends Candidate>({ versions, tags, format }: Offer<C>): C | undefined {
-    if (this.isTag) return versions.find(({ version }) => version === (tags.get(this.text) ?? this.text))
+  choose<C extends Candidate>({ versions, hasMore, beside, tags, format }: Offer<C>): C | 'cut' | undefined {
+    const named = (name: string) => [versions, beside].flatMap((some) => some.find(({ version }) => version === name) ?? [])[0]
+    const nothing = hasMore ? 'cut' : undefined
+    if (this.isTag) return named(tags.get(this.text) ?? this.text) ?? nothing
     const latest = format === 'npm' ? tags.get('latest') : undefined
-    const preferred = latest === undefined ? undefined : versions.find(({ version, deprecated }) => version === latest && !deprecated)
-    return preferred && this.takes(preferred.version) ? preferred : this.#highest(versions)
+    const preferred = latest === undefined ? undefined : named(latest)
+    if (preferred && !preferred.deprecated && this.takes(preferred.version)) return preferred
+    const highest = this.#highest(versions)
+    if (!hasMore || this.#isBest(highest)) return highest
+    return (this.#isExact ? named(this.text) : undefined) ?? nothing
+  }
+
+  /** Nothing that is not told could be taken before it. */
+  #isBest(highest: Candidate | undefined): boolean {
+    return highest !== undefined && !highest.deprecated && !this.#namesPrereleaseAbove(highest.version)
+  }
+
+  /** Of a release: releases that are not told are lower, but pre-releases need not be. */
+  #namesPrereleaseAbove(version: string): boolean {
+    if (!this.#range || !isRelease(version)) return false
+    const named = this.#range.set
+      .flat()
+      .filter(({ operator, semver: { prerelease = [] } }) => prerelease.length > 0 && !isBelow(operator, prerelease))
+    return named.some(({ semver: { major, minor, patch } }) => semver.gt(`${major}.${minor}.${patch}`, version))
+  }
+
+  get #isExact(): boolean {
+    return semver.valid(this.text) !== null
   }
 
   /** From the top: most ranges take one of the first. */
@@ -73,6 +100,8 @@ export class WantedRange {
   }
 }
 
+/** `<2.0.0-0`, which `^1.0.0` stands for: no pre-release is lower. */
+const isBelow = (operator: string, [first]: readonly (string | number)[]): boolean => operator === '<' && first === 0
 const isAnything = (text: string): boolean => text === '' || text === '*' || text === 'x'
 const isRelease = (version: string): boolean => (semver.prerelease(version) ?? []).length === 0
 

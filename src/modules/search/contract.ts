@@ -1,6 +1,7 @@
 import type { Principal } from '../../shared/kernel/principal.ts'
 import { service } from '../../shared/kernel/service.ts'
 import type { ArtifactFormat, ArtifactType } from '../../shared/types/artifact-type.ts'
+import type { BadgeName } from '../insights/contract.ts'
 
 /** Of an address, for callers without a name: five in a second on average (D-20), which whoever completes what is typed may use at once. */
 export const maxSearchesPerMinute = 300
@@ -35,6 +36,8 @@ export interface SearchQuery {
   readonly limit: number
   readonly facets?: boolean
   readonly highlight?: boolean
+  /** Say of each hit how it stands, where somebody knows. */
+  readonly healthBadges?: boolean
 }
 
 /** Each from 0 to 1, greater is better; docs/search.md has the formula. */
@@ -88,6 +91,8 @@ export interface SearchHit {
   readonly score: SearchScore
   /** Where it was asked for. */
   readonly highlights?: readonly Highlight[]
+  /** Where it was asked for and is known. */
+  readonly healthBadges?: readonly BadgeName[]
 }
 
 export interface FacetValue {

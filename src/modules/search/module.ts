@@ -7,6 +7,7 @@ import { defineModule } from '../../shared/kernel/module.ts'
 import { Outbound } from '../../shared/kernel/outbound.ts'
 import { Collection } from '../analytics/contract.ts'
 import { Authorizer } from '../auth/contract.ts'
+import { HealthBadges } from '../insights/contract.ts'
 import { Catalog } from '../metadata/contract.ts'
 import { Scores } from '../scanning/scores.contract.ts'
 import { Signatures } from '../timescape/signatures.contract.ts'
@@ -51,16 +52,16 @@ export default defineModule({
     ...{ database: Database, transaction: Transaction, authorizer: Authorizer, catalog: Catalog },
     ...{ info: KernelInfo, metrics: Metrics, log: Log, effects: Effects, outbound: Outbound },
   },
-  optionalDeps: { collection: Collection, signatures: Signatures, scores: Scores },
+  optionalDeps: { collection: Collection, signatures: Signatures, scores: Scores, badges: HealthBadges },
   provides: { search: Search, upkeep: IndexUpkeep, rebuilds: Rebuilds, outside: OutsideIndex, meaning: MeaningUpkeep, related: Related },
-  async setup({ info, metrics, collection, scores, ...deps }, settings) {
+  async setup({ info, metrics, collection, scores, badges, ...deps }, settings) {
     const { database, transaction, authorizer, log } = deps
     const { followers, sources, ...services } = composeMeaning(deps, settings)
     const postgres = new PostgresDriver(database, transaction)
     const documents = new DocumentIndex({ database, transaction, store: postgres, followers, scores })
     const outside = await openOutsideIndex({ settings, database, postgres, reader: documents, info, metrics, log })
     const search = new SearchService({
-      ...{ database, authorizer, documents, collection, sources },
+      ...{ database, authorizer, documents, collection, sources, health: badges },
       ...{ driver: outside.answers ?? postgres, time: createSearchTimer(metrics) },
     })
     const rebuilds = new RebuildsService({ database, transaction, effects: deps.effects, documents, other: outside.feed, log })

@@ -37,7 +37,7 @@ export interface DocumentFollower {
 }
 
 /** What a driver is asked: texts are parsed, names canonical, `offset + limit` within `maxRanked`. */
-export interface DriverQuery extends Omit<SearchQuery, 'query' | 'semantic' | 'typeSignature'> {
+export interface DriverQuery extends Omit<SearchQuery, 'query' | 'semantic' | 'typeSignature' | 'healthBadges'> {
   /** `undefined`: no text, which every document matches (tier 1, text 1). */
   readonly text: SearchText | undefined
   /** An artifact has to be in all that are `only`. */

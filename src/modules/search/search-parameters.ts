@@ -53,6 +53,7 @@ export function toSearchQuery(parameters: Static<typeof SearchParameters>): Sear
     ...rest,
     ...(namespace && { namespace: namespace.map((name) => parseNamespace(name) ?? name) }),
     ...(keyword && { keywords: keyword }),
+    healthBadges: true,
     offset: (page - 1) * pageSize,
     limit: pageSize,
   }

@@ -1,6 +1,7 @@
 import { type Static, Type } from '@sinclair/typebox'
 import { ArtifactFormatSchema, ArtifactTypeSchema } from '../../shared/types/artifact-type.ts'
 import { oneOf } from '../../shared/types/one-of.ts'
+import { BadgeName } from '../insights/contract.ts'
 import type { SearchHit, SearchPage } from './contract.ts'
 import { explain } from './explanation.ts'
 import { notesView } from './search-notes-view.ts'
@@ -32,6 +33,11 @@ const SearchItem = Type.Object({
   verified: Type.Boolean({ description: 'Whoever owns the namespace is verified.' }),
   securityScore: Type.Union([Type.Integer(), Type.Null()], { description: '0 to 100, of the last scan; null before there was one.' }),
   ...{ downloads: Type.Integer(), stars: Type.Integer() },
+  healthBadges: Type.Optional(
+    Type.Array(BadgeName, {
+      description: 'How the artifact stands (docs/insights.md says when it has which); absent until that is known.',
+    }),
+  ),
   score: Type.Object({ final: Share, text: Share, popularity: Share, freshness: Share, verified: Share, quality: Share }),
   explanation: Type.Optional(Explanation),
   highlights: Type.Optional(Type.Array(Highlight)),
@@ -67,12 +73,13 @@ export const toView = (
 })
 
 function toItem(
-  { artifactId: _id, maintainers: _users, highlights, tier, ...hit }: SearchHit,
+  { artifactId: _id, maintainers: _users, highlights, healthBadges, tier, ...hit }: SearchHit,
   explained: boolean,
 ): Static<typeof SearchItem> {
   return {
     ...hit,
     ...{ keywords: [...hit.keywords], capabilities: [...hit.capabilities], languages: [...hit.languages] },
+    ...(healthBadges && { healthBadges: [...healthBadges] }),
     ...(explained && { explanation: explain(tier, hit.score) }),
     ...(highlights && { highlights: highlights.map(({ ranges, ...rest }) => ({ ...rest, ranges: ranges.map((range) => [...range]) })) }),
   }

@@ -2,6 +2,7 @@ import type { Database } from '../../shared/kernel/database.ts'
 import type { Principal } from '../../shared/kernel/principal.ts'
 import type { Collection } from '../analytics/contract.ts'
 import type { Authorizer, Sight } from '../auth/contract.ts'
+import type { HealthBadges } from '../insights/contract.ts'
 import type { Highlight, Search, SearchHit, SearchNotes, SearchPage, SearchQuery, Suggestion } from './contract.ts'
 import type { DocumentIndex } from './document-index.ts'
 import { PageTooDeep } from './errors.ts'
@@ -23,6 +24,8 @@ export interface SearchServiceDeps {
   readonly time: SearchTimer
   /** Absent where nobody counts. */
   readonly collection?: Collection | undefined
+  /** Absent where nobody looks at how artifacts stand. */
+  readonly health?: HealthBadges | undefined
 }
 
 const maxLimit = 250
@@ -76,12 +79,15 @@ export class SearchService implements Search {
     const asked = await this.#driverQuery(sight, { ...query, limit })
     const found = await driver.find(sight, { ...asked, deadline })
     const facts = found.hits.length === 0 ? [] : await hitsOf(database, sight, idsOf(found.hits))
+    const standing = query.healthBadges ? await this.#deps.health?.badgesOf(facts.map(({ artifactId }) => artifactId)) : undefined
     const marked = await this.#highlights(asked, found.hits)
     const byId = new Map(found.hits.map((hit) => [hit.artifactId, hit]))
     const hits = facts.flatMap((fact): SearchHit[] => {
       const hit = byId.get(fact.artifactId)
       const highlights = hit?.highlights ?? marked?.get(fact.artifactId)
-      return hit ? [{ ...fact, tier: hit.tier, score: hit.score, ...(highlights && { highlights }) }] : []
+      const healthBadges = standing?.get(fact.artifactId)?.badges
+      const extras = { ...(highlights && { highlights }), ...(healthBadges && { healthBadges }) }
+      return hit ? [{ ...fact, tier: hit.tier, score: hit.score, ...extras }] : []
     })
     const notes: SearchNotes = Object.assign({}, ...(asked.candidates ?? []).map((one) => one.notes))
     return { hits, total: found.total, totalIsExact: found.totalIsExact, ...(found.facets && { facets: found.facets }), ...notes }
@@ -97,7 +103,7 @@ export class SearchService implements Search {
   }
 
   async #driverQuery(sight: Sight, query: SearchQuery): Promise<DriverQuery> {
-    const { query: text, semantic: _meaning, typeSignature: _type, ...rest } = query
+    const { query: text, semantic: _meaning, typeSignature: _type, healthBadges: _shown, ...rest } = query
     const asked = await Promise.all(this.#deps.sources.map((source) => source.candidates(sight, query)))
     const candidates = asked.filter((one): one is Candidates => one !== undefined)
     return { ...rest, text: parseSearchText(text), ...(candidates.length > 0 && { candidates }) }

@@ -113,25 +113,57 @@ test('steps are bridged by a transformer whose ranges take both ends', () => {
   })
 })
 
+/** All versions are told. */
+const whole = { hasMore: false, beside: [] }
+const versionOf = <One extends { readonly version: string }>(one: One | 'cut' | undefined) => (typeof one === 'object' ? one.version : one)
+
 test('a range is answered as clients answer it: the highest that fits, deprecated ones last, pre-releases only where they are meant', () => {
   const all = ['3.0.0-rc.1', '2.1.0', '2.0.0', '1.5.0', '1.0.0'].map((version) => ({ version, deprecated: version === '2.1.0' }))
   const tags = new Map([['next', '3.0.0-rc.1']])
-  const chosen = (range: string) => wantedRange(range).choose({ versions: all, tags, format: 'npm' })?.version
+  const chosen = (range: string) => versionOf(wantedRange(range).choose({ versions: all, tags, format: 'npm', ...whole }))
   expect(
     ['*', '^2.0.0', '2.1.0', '^1', 'next', '^3.0.0-rc.0', '>=3', 'latest', 'https://x.example.org/a.tgz', 'workspace:*'].map(chosen),
   ).toEqual([...['2.0.0', '2.0.0', '2.1.0', '1.5.0', '3.0.0-rc.1', '3.0.0-rc.1', undefined, undefined, undefined, undefined]])
   expect(
-    wantedRange('*').choose({ versions: [{ version: '1.0.0-rc.1', deprecated: false }], tags: new Map(), format: 'npm' })?.version,
+    versionOf(
+      wantedRange('*').choose({ versions: [{ version: '1.0.0-rc.1', deprecated: false }], tags: new Map(), format: 'npm', ...whole }),
+    ),
   ).toBe('1.0.0-rc.1')
 })
 
 test('npm takes the version of latest where the range allows it and it is not deprecated, other formats the highest', () => {
   const versions = ['2.0.0', '1.5.0', '1.4.0', '1.3.0'].map((version) => ({ version, deprecated: version === '1.3.0' }))
   const chosen = (range: string, latest: string, format = 'npm') =>
-    wantedRange(range).choose({ versions, tags: new Map([['latest', latest]]), format })?.version
+    versionOf(wantedRange(range).choose({ versions, tags: new Map([['latest', latest]]), format, ...whole }))
   expect(['^1.0.0', '*', '>=1.5.0', '^2.0.0'].map((range) => chosen(range, '1.4.0'))).toEqual(['1.4.0', '1.4.0', '2.0.0', '2.0.0'])
   expect(chosen('^1.0.0', '1.3.0')).toBe('1.5.0')
   expect(chosen('^1.0.0', '1.4.0', 'generic')).toBe('1.5.0')
+})
+
+test('where not all versions are told, a range is answered only by what no other could outdo', () => {
+  const told = (version: string, deprecated = false) => ({ version, deprecated })
+  const offer = { versions: [told('3.1.0'), told('3.0.0'), told('2.9.0', true)], beside: [told('1.4.0'), told('1.2.0')], hasMore: true }
+  const chosen = (range: string, format = 'npm') =>
+    versionOf(
+      wantedRange(range).choose({
+        ...offer,
+        tags: new Map([
+          ['latest', '1.4.0'],
+          ['next', '3.1.0'],
+          ['gone', '0.9.0'],
+        ]),
+        format,
+      }),
+    )
+  expect(['latest', 'next', '*', '^1.0.0', '^3.0.0', '1.2.0', '2.9.0'].map((range) => chosen(range))).toEqual([
+    ...['1.4.0', '3.1.0', '1.4.0', '1.4.0', '3.1.0', '1.2.0', '2.9.0'],
+  ])
+  // A pre-release of 4.0.0 that is not told may be what `>=3.0.0 <4.0.0-rc.5` takes first; of 3.0.0 it is lower than the release.
+  expect(['>=3.0.0 <4.0.0-rc.5', '^3.0.0 || 4.0.0-rc.1', '^3.0.0-rc.1', '^3.0.0 || 2.0.0-rc.1'].map((range) => chosen(range))).toEqual([
+    ...['cut', 'cut', '3.1.0', '3.1.0'],
+  ])
+  // 1.5.0 may be there, and a 2.8.0 that is not deprecated.
+  expect(['^1.0.0', '^2.0.0', '^0.9.0', 'gone'].map((range) => chosen(range, 'generic'))).toEqual(['cut', 'cut', 'cut', 'cut'])
 })
 
 test('terms are what keywords, stacks and names say, whatever their form', () => {

@@ -209,6 +209,25 @@ test('versions from before there was an index are caught up, once', async () => 
   expect((await registry.get(`${v1}/library/app/-/dependencies`)).body.nodes).toHaveLength(8)
 })
 
+const indexDeps = () => {
+  const { kernel } = registry
+  return { database: kernel.resolve(Database), transaction: kernel.resolve(Transaction), declared: kernel.resolve(DeclaredDependencies) }
+}
+
+test('rows that another form of the index wrote are replaced when the form changes', async () => {
+  const { sql, get } = registry
+  const rows = () => sql`select * from insights_dependencies order by version_id, target_namespace, target_name`
+  const [tree, written] = [await get(`${v1}/library/app/-/dependencies`), await rows()]
+  await sql`update insights_dependencies set range = '^0.0.1', optional = true where target_name = 'base'`
+  await sql`insert into insights_dependencies (version_id, artifact_id, target_namespace, target_name, target_format, range, kind, optional)
+    select v.id, v.artifact_id, 'library', 'spare', 'npm', '*', 'runtime', false from versions v join artifacts a on a.id = v.artifact_id
+    where a.name in ('app', 'ring', 'spare') on conflict do nothing`
+  expect(await get(`${v1}/library/app/-/dependencies`)).not.toEqual(tree)
+  await sql`update insights_upkeep set form = 0`
+  await new DependencyIndexService(indexDeps()).catchUp(new AbortController().signal)
+  expect(await rows()).toEqual(written)
+})
+
 test('tables of dependencies that were dropped come back with the next start', async () => {
   const { sql, kernel, get } = registry
   const never = new AbortController().signal
@@ -217,11 +236,7 @@ test('tables of dependencies that were dropped come back with the next start', a
   await kernel.resolve(Upkeep).run(never)
   await sql`delete from insights_dependencies`
   await sql`delete from timescape_dependencies`
-  const deps = {
-    database: kernel.resolve(Database),
-    transaction: kernel.resolve(Transaction),
-    declared: kernel.resolve(DeclaredDependencies),
-  }
+  const deps = indexDeps()
   await new DependencyIndexService(deps).catchUp(never)
   await new DependencyUpkeep(deps).run(never)
   expect(await get(`${v1}/library/app/-/dependencies`)).toEqual(tree)

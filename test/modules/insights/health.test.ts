@@ -1,8 +1,13 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { Versions } from '../../../src/modules/metadata/contract.ts'
+import { Usage } from '../../../src/modules/analytics/contract.ts'
+import { Authorizer } from '../../../src/modules/auth/contract.ts'
+import { OutdatedService } from '../../../src/modules/insights/health/outdated.service.ts'
+import { RecommendationService } from '../../../src/modules/insights/recommendations/recommendations.service.ts'
+import { Catalog, Versions } from '../../../src/modules/metadata/contract.ts'
+import { parseVersionName } from '../../../src/modules/metadata/version-name.ts'
 import { ScanCompleted } from '../../../src/modules/scanning/events.contract.ts'
-import { scoreKey } from '../../../src/modules/scanning/scores.contract.ts'
-import { Transaction } from '../../../src/shared/kernel/database.ts'
+import { Scores, scoreKey } from '../../../src/modules/scanning/scores.contract.ts'
+import { Database, Transaction } from '../../../src/shared/kernel/database.ts'
 import { Events } from '../../../src/shared/kernel/events.ts'
 import type { Principal } from '../../../src/shared/kernel/principal.ts'
 import { type InsightsRegistry, openInsights } from './open-insights.ts'
@@ -188,4 +193,90 @@ test('P23: badges come in bulk for lists, and as pictures', async () => {
   const picture = await registry.request('GET', '/v1/badges/library/fresh/health.svg')
   expect([picture.statusCode, picture.body]).toEqual([200, expect.stringMatching(/health.*\/100/s)])
   expect((await registry.request('GET', '/v1/badges/bob/private/stability.svg')).statusCode).toBe(401)
+})
+
+/** More versions than are told, without the way through a publish of each. */
+async function offerMore(name: string, versions: readonly string[]): Promise<void> {
+  const rows = versions.map((version) => parseVersionName('npm', version))
+  await registry.sql`insert into versions (id, artifact_id, version, sort_key, prerelease, state, manifest_digest, size_bytes, metadata)
+    select gen_random_uuid(), a.id, r.text, r."sortKey", r.prerelease, 'published', 'sha256:' || r.text, 1, '{}'
+    from artifacts a, jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as r (text text, "sortKey" text, prerelease boolean) where a.name = ${name}`
+}
+
+test('501 canaries hide neither the release that latest points to nor a version that is named, and what is uncertain is said to be cut', async () => {
+  const { publish, post, sql } = registry
+  await publish(ada, 'library/next:14.2.3')
+  await publish(ada, 'library/many:1.3.0')
+  await offerMore('next', ['14.2.2', ...Array.from({ length: 501 }, (_, at) => `15.0.0-canary.${at}`)])
+  await offerMore(
+    'many',
+    Array.from({ length: 600 }, (_, at) => `2.${at}.0`),
+  )
+  await sql`update versions v set state = 'deprecated', deprecated_reason = 'too old' from artifacts a where a.id = v.artifact_id and a.name = 'many'
+    and v.version = '1.3.0'`
+  await scanned(['many', '1.3.0'], { high: 2 }, 30)
+  await publish(ada, 'library/site:1.0.0', { dependencies: { next: '^14.0.0', many: '~2.4.0' } })
+  await publish(ada, 'library/pinned:1.0.0', { dependencies: { next: 'latest', many: '2.4.0' } })
+  await registry.settled()
+  const ask = async (dependencies: unknown) => (await post('/v1/insights/outdated', { dependencies })).body.items
+  const items = await ask([
+    ...[
+      { name: 'next', range: '^14.0.0' },
+      { name: 'next', range: 'latest' },
+      { name: 'next', range: '*' },
+    ],
+    ...[
+      { name: 'many', range: '^1.0.0', version: '1.3.0' },
+      { name: 'many', range: '~2.4.0' },
+      { name: 'many', range: '2.4.0' },
+    ],
+  ])
+  expect(items.map((one: Record<string, unknown>) => [one['status'], one['current'], one['wanted'], one['latest']])).toEqual([
+    ...Array(3).fill(['current', '14.2.3', '14.2.3', '14.2.3']),
+    ...[
+      ['cut', '1.3.0', null, '1.3.0'],
+      ['cut', null, null, '1.3.0'],
+      ['outdated', '2.4.0', '2.4.0', '1.3.0'],
+    ],
+  ])
+  expect(items[3]).toMatchObject({ deprecated: 'too old', securityScore: 30, vulnerabilities: 2 })
+  const standing = async (name: string) =>
+    (await healthOf(name)).dependencies.map((one: Record<string, unknown>) => [one['name'], one['state'], one['version']])
+  expect(await standing('site')).toEqual([
+    ['many', 'cut', null],
+    ['next', 'resolved', '14.2.3'],
+  ])
+  expect(await standing('pinned')).toEqual([
+    ['many', 'resolved', '2.4.0'],
+    ['next', 'resolved', '14.2.3'],
+  ])
+  expect((await registry.get(`${v1}/library/next/-/dependencies`)).body.root).toBe('library/next@14.2.3')
+  expect((await registry.get(`${v1}/library/pinned/-/dependencies`)).body).toMatchObject({
+    cut: false,
+    edges: [{ to: 'library/many@2.4.0' }, {}],
+  })
+})
+
+test('a project of 500 needs never has more than 50 names read in one statement, and recommendations for it read no versions', async () => {
+  const { kernel } = registry
+  const database = kernel.resolve(Database)
+  let reads = 0
+  const counting: Database = {
+    ...database,
+    sql: (strings, ...values) => {
+      if (strings.join('').includes('"hasMore"')) reads += 1
+      return database.sql(strings, ...values)
+    },
+  }
+  const deps = {
+    database: counting,
+    authorizer: kernel.resolve(Authorizer),
+    catalog: kernel.resolve(Catalog),
+    usage: kernel.resolve(Usage),
+  }
+  const needs = { namespace: 'ada', dependencies: Array.from({ length: 500 }, (_, at) => ({ name: `needed-${at}`, range: '*' })) }
+  const items = await new OutdatedService({ ...deps, scores: kernel.resolve(Scores) }).of(ada, needs)
+  expect([items.length, new Set(items.map(({ status }) => status)), reads]).toEqual([500, new Set(['unknown']), 1_000 / 50])
+  expect(await new RecommendationService(deps).forProject(ada, needs, 10)).toEqual([])
+  expect(reads).toBe(1_000 / 50)
 })

@@ -54,7 +54,7 @@ function sourceOf(all: World): ImpactSource {
     ),
   )
   const artifactNamed = (name: string): OfferedArtifact => ({
-    ...{ artifactId: name, namespace: 'library', name, format: 'npm', type: 'module-node', tags: new Map(), hasMore: false },
+    ...{ artifactId: name, namespace: 'library', name, format: 'npm', type: 'module-node', tags: new Map(), hasMore: false, beside: [] },
     versions: Object.keys(all[name] ?? {}).map((version) => ({
       ...{ id: idOf(name, version), version, deprecated: false, deprecation: null, manifestDigest: '' },
     })),

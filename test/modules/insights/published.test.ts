@@ -8,7 +8,7 @@ import { advisory, critical, openScanning } from '../scanning/open-scanning.ts'
 
 const own = new Set(['auth', 'metadata', 'artifacts', 'scanning'])
 
-test('R17.1, R17.4, Q178: what npm publishes and a scan finds is in graphs, health, impact and the blast radius of an advisory', async () => {
+test('R17.1, R17.4, Q104, Q178: what npm publishes and a scan finds is in graphs, health, search, impact and the blast radius of an advisory', async () => {
   const others = (await discoverModules(new URL('../../../src/modules/', import.meta.url))).filter(({ name }) => !own.has(name))
   await using registry = await openScanning({}, { others })
   const { request, settled } = registry
@@ -58,6 +58,8 @@ test('R17.1, R17.4, Q178: what npm publishes and a scan finds is in graphs, heal
   const health = await get('/v1/artifacts/ada/base/-/health')
   expect(health).toMatchObject({ version: '1.0.0', flags: [{ name: 'vulnerable' }] })
   expect(health.badges).toContain('vulnerable')
+  const [hit] = (await get('/v1/search?query=base')).items
+  expect(hit).toMatchObject({ name: 'base', healthBadges: health.badges })
   const { items } = (
     await request('POST', '/v1/insights/outdated', { body: { dependencies: [{ name: '@ada/base', range: '^1.0.0', format: 'npm' }] } })
   ).json()
@@ -71,6 +73,7 @@ test('R17.1, R17.4, Q178: what npm publishes and a scan finds is in graphs, heal
   await sql`update versions set metadata = metadata - array['dependencies', 'peerDependencies', 'optionalDependencies', 'peerDependenciesMeta']`
   await sql`delete from insights_dependencies`
   await sql`delete from timescape_dependencies`
+  await sql`delete from insights_due`
   expect((await get('/v1/artifacts/ada/app/-/dependencies')).edges).toEqual([])
   await sql`update package_upkeep set needs_form = 0, needs_after = null`
   const needs = kernel.resolve(NeedsUpkeep)
@@ -78,5 +81,9 @@ test('R17.1, R17.4, Q178: what npm publishes and a scan finds is in graphs, heal
   for (let depth = 0; depth < 4; depth += 1) await settled()
   expect(await get('/v1/artifacts/ada/app/-/dependencies')).toEqual(tree)
   expect(await get('/v1/artifacts/ada/base/-/dependants')).toEqual(dependants)
+  // Health and pairs follow within minutes, and not with the sweep of the day.
+  expect(await sql`select a.name from insights_due d join artifacts a on a.id = d.artifact_id order by 1`).toEqual([
+    ...[{ name: 'app' }, { name: 'base' }, { name: 'mid' }],
+  ])
   expect(await sql`select needs_form, needs_after from package_upkeep`).toEqual([{ needs_form: 1, needs_after: null }])
 })

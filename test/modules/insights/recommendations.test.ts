@@ -121,6 +121,28 @@ test('R19.2: what the same clients download is related, when three did', async (
   ])
 })
 
+test('P5: what the caller may not see is no measure of what clients download together, and takes no place of it', async () => {
+  await registry.sql`insert into analytics_together (artifact_id, other_id, day, clients)
+    select a.id, b.id, current_date - 1, case b.name when 'chalk' then 5 when 'dom' then 10 else 50 end
+    from artifacts a, artifacts b where a.name = 'api' and b.name in ('chalk', 'dom', 'react-secret')`
+  const downloaded = async (as?: string) =>
+    (await recommended('library/api/-/recommendations?limit=50', as)).flatMap(({ name, kind, score }) =>
+      kind === 'downloaded-together' ? [[name, score]] : [],
+    )
+  expect(await downloaded()).toEqual([
+    ['dom', 1],
+    ['chalk', 0.5],
+  ])
+  expect(await downloaded('bob')).toEqual([
+    ['react-secret', 1],
+    ['dom', 0.2],
+    ['chalk', 0.1],
+  ])
+  // Of many who are hidden, none pushes what is seen over the edge.
+  const first = (await recommended('library/api/-/recommendations?limit=1'))[0]
+  expect([first?.name, first?.score]).toEqual(['dom', 1])
+})
+
 test('what one client downloads on many days is told to nobody', async () => {
   await registry.sql`insert into analytics_together (artifact_id, other_id, day, clients)
     select a.id, b.id, current_date - d, 2 from artifacts a, artifacts b, generate_series(1, 9) d where a.name = 'router' and b.name = 'lonely'`

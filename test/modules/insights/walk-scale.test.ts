@@ -4,7 +4,7 @@ import { walkDependencies } from '../../../src/modules/insights/dependencies/dep
 import { impactOf } from '../../../src/modules/insights/dependencies/impact.ts'
 
 const offer = ({ namespace, name }: Pick<Named, 'namespace' | 'name'>, count: number): OfferedArtifact => ({
-  ...{ artifactId: name, namespace, name, format: 'npm', type: 'module-node', hasMore: true, tags: new Map() },
+  ...{ artifactId: name, namespace, name, format: 'npm', type: 'module-node', hasMore: true, beside: [], tags: new Map() },
   versions: Array.from({ length: count }, (_, at) => ({
     ...{ id: `${name} ${count - at}`, version: `1.${count - at}.0`, deprecated: false, deprecation: null, manifestDigest: '' },
   })),

@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import type { Database } from '../../../shared/kernel/database.ts'
 import type { ArtifactUsage, Usage } from '../contract.ts'
 
@@ -37,10 +38,10 @@ export class UsageService implements Usage {
       group by 1 order by 2 desc, 1`
   }
 
-  together(artifactId: string, { limit, minClients }: { readonly limit: number; readonly minClients: number }) {
+  together(artifactId: string, { limit, minClients, among = () => sql`true` }: Parameters<Usage['together']>[1]) {
     return this.#database.sql<{ artifactId: string; clientDays: number }>`
       select other_id as "artifactId", sum(clients)::bigint as "clientDays" from analytics_together
       where artifact_id = ${artifactId}::uuid and day >= (now() at time zone 'utc')::date - ${maxTogetherDays}::int
-      group by 1 having max(clients) >= ${minClients} order by 2 desc, 1 limit ${limit}`
+      group by 1 having max(clients) >= ${minClients} and ${among(sql`other_id`)} order by 2 desc, 1 limit ${limit}`
   }
 }

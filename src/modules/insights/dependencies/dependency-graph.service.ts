@@ -5,15 +5,17 @@ import type { Authorizer, Sight } from '../../auth/contract.ts'
 import type { ArtifactRef, Catalog, Located } from '../../metadata/contract.ts'
 import type { Scans } from '../../scanning/scans.contract.ts'
 import { type Scores, scoreKey } from '../../scanning/scores.contract.ts'
-import { type Named, type OfferedArtifact, type OfferedVersion, offeredArtifacts } from '../artifacts.queries.ts'
+import { type Named, type OfferedArtifact, type OfferedVersion, offeredArtifacts, seenNames } from '../artifacts.queries.ts'
 import type { HealthBadges } from '../contract.ts'
 import { VersionNotOffered } from '../errors.ts'
+import { wantedRange } from '../wanted-range.ts'
 import { countByDepth, type WalkRoot, walkDependants } from './dependant-walk.ts'
 import { type Bounds, hasCycle, nodeId, type WalkedNode, walkDependencies } from './dependency-walk.ts'
 import { dependantsOfArtifacts, dependantVersions, dependenciesOfVersions } from './edges.queries.ts'
 import type { BlastRadius, DependantTree, DependencyGraph, ImpactView } from './graph-views.ts'
 import { impactOf } from './impact.ts'
 import { hitArtifacts, impactView } from './impact-view.ts'
+import { KnownArtifacts } from './known-artifacts.ts'
 
 /** Who needs what. Every answer is bounded and says when it is cut; what the caller may not see is neither named nor counted. */
 export interface DependencyGraphs {
@@ -92,20 +94,19 @@ export class DependencyGraphService implements DependencyGraphs {
     const impact = await impactOf(source, { artifact, versions: gone }, bounds)
     const all = hitArtifacts(impact)
     const shown = all.slice(0, bounds.nodes)
-    const offered = await offeredArtifacts(
-      database,
-      shown.map(({ first }) => first.row),
-      sight,
-    )
+    const known = new KnownArtifacts((names) => offeredArtifacts(database, names, sight))
+    await known.load(shown.map(({ first }) => first.row))
+    const offered = shown.flatMap(({ first }) => known.named(first.row)?.filter((it) => it.artifactId === first.row.artifactId) ?? [])
+    const isPart = known.isCut || offered.some(({ hasMore }) => hasMore) || (one === undefined && artifact.hasMore)
     const root = one === undefined ? `${artifact.namespace}/${artifact.name}` : nodeId(artifact, one)
-    return impactView(all, { root, yanked: gone, shown, offered, cut: impact.cut || (one === undefined && artifact.hasMore) })
+    return impactView(all, { root, yanked: gone, shown, offered, cut: impact.cut || isPart })
   }
 
   async blastRadius(principal: Principal, advisoryId: string, bounds: Bounds): Promise<BlastRadius> {
     const { database, authorizer } = this.#deps
     const { affected, cut: isMore } = await this.#affected(principal, advisoryId)
     const sight = await authorizer.sight(principal)
-    const known = await offeredArtifacts(database, affected, sight)
+    const known = await seenNames(database, affected, sight)
     const roots = affected.flatMap((one): WalkRoot[] => {
       const artifact = known.find((it) => it.namespace === one.namespace && it.name === one.name && it.format === one.format)
       return artifact ? [{ ...one, artifactId: artifact.artifactId }] : []
@@ -146,13 +147,16 @@ export class DependencyGraphService implements DependencyGraphs {
     return {
       located,
       sight,
-      artifact: artifact ?? { artifactId, namespace, name, format, type, versions: [], hasMore: false, tags: new Map() },
+      artifact: artifact ?? { artifactId, namespace, name, format, type, versions: [], hasMore: false, beside: [], tags: new Map() },
     }
   }
 
   async #version(located: Located, artifact: OfferedArtifact, wanted: string | undefined): Promise<OfferedVersion> {
-    const highest = artifact.versions.find(({ version }) => version === artifact.tags.get('latest')) ?? artifact.versions[0]
-    if (wanted === undefined && highest) return highest
+    if (wanted === undefined) {
+      const taken = [wantedRange('latest'), wantedRange('*')].map((range) => range.choose(artifact)).find((one) => typeof one === 'object')
+      const highest = taken ?? artifact.versions[0]
+      if (highest) return highest
+    }
     const { id, version, state, stateReason, manifestDigest } = await this.#deps.catalog.version(located, wanted ?? 'latest')
     return { id, version, deprecated: state === 'deprecated', deprecation: stateReason, manifestDigest }
   }
@@ -160,7 +164,7 @@ export class DependencyGraphService implements DependencyGraphs {
   /** Of a version or tag, the version that a yank would take away; a yanked one was taken away before. */
   async #offeredVersion(located: Located, artifact: OfferedArtifact, wanted: string): Promise<string> {
     const name = artifact.tags.get(wanted) ?? wanted
-    if (artifact.versions.some(({ version }) => version === name)) return name
+    if ([...artifact.versions, ...artifact.beside].some(({ version }) => version === name)) return name
     const { version, state } = artifact.hasMore ? await this.#deps.catalog.version(located, wanted) : { version: name, state: 'absent' }
     if (state !== 'published' && state !== 'deprecated') throw new VersionNotOffered(wanted)
     return version

@@ -1,9 +1,8 @@
 import { LoopTurn } from '../../../shared/kernel/loop-turn.ts'
-import { isOfFormat, type Named, nameKey, type OfferedArtifact, type OfferedVersion } from '../artifacts.queries.ts'
-import { wantedRange } from '../wanted-range.ts'
+import { type Named, nameKey, type OfferedArtifact, type OfferedVersion } from '../artifacts.queries.ts'
 import type { DependencyRow } from './edges.queries.ts'
 import type { DependencyEdge } from './graph-views.ts'
-import { KnownArtifacts } from './known-artifacts.ts'
+import { type Answer, KnownArtifacts } from './known-artifacts.ts'
 
 /** A version of an artifact, and how far it is from where the walk began. */
 export interface WalkedNode {
@@ -40,9 +39,6 @@ export async function walkDependencies(source: WalkSource, root: Omit<WalkedNode
   return walk.from({ ...root, id: nodeId(root.artifact, root.version.version), depth: 0 })
 }
 
-/** What answers a range, or why nothing does. */
-type Choice = Pick<WalkedNode, 'artifact' | 'version'> | 'external' | 'unknown' | 'unsatisfied' | 'cut'
-
 class DependencyWalk {
   readonly #source: WalkSource
   readonly #bounds: Bounds
@@ -50,7 +46,7 @@ class DependencyWalk {
   readonly #edges: DependencyEdge[] = []
   readonly #known: KnownArtifacts
   /** By name, format and range: most things are wanted by many. */
-  readonly #choices = new Map<string, Choice>()
+  readonly #choices = new Map<string, Answer>()
   readonly #turn = new LoopTurn()
   #cut = false
 
@@ -74,7 +70,7 @@ class DependencyWalk {
     )
     if (rows.length > room) this.#cut = true
     const taken = rows.slice(0, room)
-    await this.#known.load(taken)
+    await this.#known.load(taken.map((row) => ({ ...row, exact: [row.range] })))
     const next: WalkedNode[] = []
     for (const row of taken) {
       if (this.#turn.isOver) await this.#turn.next()
@@ -105,27 +101,11 @@ class DependencyWalk {
     return node
   }
 
-  #choice(row: DependencyRow): Choice {
+  #choice(row: DependencyRow): Answer {
     const key = `${nameKey(row)} ${row.format} ${row.range}`
-    const choice = this.#choices.get(key) ?? this.#choose(row)
+    const choice = this.#choices.get(key) ?? this.#known.answer(row)
     this.#choices.set(key, choice)
     return choice
-  }
-
-  #choose({ namespace, name, format, range }: DependencyRow): Choice {
-    const wanted = wantedRange(range)
-    if (wanted.isForeign) return 'external'
-    const named = this.#known.named({ namespace, name })
-    if (!named) return 'cut'
-    const found = named.filter((one) => isOfFormat(format, one))
-    if (found.length === 0) return 'unknown'
-    for (const artifact of found) {
-      if (!this.#known.mayCompare) return 'cut'
-      const version = wanted.choose(artifact)
-      this.#known.compared(version ? artifact.versions.indexOf(version) + 1 : artifact.versions.length)
-      if (version) return { artifact, version }
-    }
-    return found.some(({ hasMore }) => hasMore) ? 'cut' : 'unsatisfied'
   }
 }
 

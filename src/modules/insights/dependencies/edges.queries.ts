@@ -88,7 +88,7 @@ export async function dependantVersions(database: Database, { targets, sight, li
   return withTargets(rows, targets)
 }
 
-/** What these versions depend on; written once, because a version never changes. */
+/** What these versions depend on, in the place of what was written of them before. */
 export async function indexVersions(database: Database, declared: DeclaredDependencies, versionIds: readonly string[]): Promise<void> {
   const versions = await database.sql<{
     id: string
@@ -101,18 +101,43 @@ export async function indexVersions(database: Database, declared: DeclaredDepend
     from versions v join artifacts a on a.id = v.artifact_id join namespaces n on n.id = a.namespace_id
     where v.id = any(${versionIds}::uuid[]) and v.state <> 'deleted'`
   const found = await declared.of(versions)
-  const rows = versions.flatMap(({ id: versionId, artifactId, format }) =>
-    (found.get(versionId) ?? []).map((one) => ({ ...one, versionId, artifactId, format: format === 'npm' ? 'npm' : null })),
-  )
-  for (let at = 0; at < rows.length; at += rowsAtOnce)
-    await database.sql`insert into insights_dependencies (version_id, artifact_id, target_namespace, target_name, target_format, range, kind, optional)
-      select d."versionId", d."artifactId", d.namespace, d.name, d.format, d.range, d.kind, d.optional
-      from jsonb_to_recordset(${JSON.stringify(rows.slice(at, at + rowsAtOnce))}::jsonb)
-        as d ("versionId" uuid, "artifactId" uuid, namespace text, name text, format text, range text, kind text, optional boolean)
-      on conflict do nothing`
+  let chunk: { readonly ids: string[]; readonly rows: IndexRow[] } = { ids: [], rows: [] }
+  for (const { id: versionId, artifactId, format } of versions) {
+    chunk.ids.push(versionId)
+    for (const one of found.get(versionId) ?? [])
+      chunk.rows.push({ ...one, versionId, artifactId, format: format === 'npm' ? 'npm' : null })
+    if (chunk.rows.length < rowsAtOnce) continue
+    await writeIndex(database, chunk)
+    chunk = { ids: [], rows: [] }
+  }
+  await writeIndex(database, chunk)
 }
 
+type IndexRow = Omit<DependencyRow, 'format'> & { readonly artifactId: string; readonly format: string | null }
+
+/** About as many; what belongs to one version is written together. */
 const rowsAtOnce = 5_000
+
+/** Rows that are as they should be are left alone. */
+async function writeIndex(
+  database: Database,
+  { ids, rows }: { readonly ids: readonly string[]; readonly rows: readonly IndexRow[] },
+): Promise<void> {
+  if (ids.length === 0) return
+  await database.sql`with declared as materialized (
+      select * from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
+        as d ("versionId" uuid, "artifactId" uuid, namespace text, name text, format text, range text, kind text, optional boolean)
+    ), gone as (
+      delete from insights_dependencies k where k.version_id = any(${ids}::uuid[]) and not exists (select from declared d
+        where d."versionId" = k.version_id and d.namespace = k.target_namespace and d.name = k.target_name)
+    )
+    insert into insights_dependencies as k (version_id, artifact_id, target_namespace, target_name, target_format, range, kind, optional)
+    select d."versionId", d."artifactId", d.namespace, d.name, d.format, d.range, d.kind, d.optional
+    from declared d order by 1, 3, 4
+    on conflict (version_id, target_namespace, target_name) do update
+      set target_format = excluded.target_format, range = excluded.range, kind = excluded.kind, optional = excluded.optional
+      where (k.target_format, k.range, k.kind, k.optional) is distinct from (excluded.target_format, excluded.range, excluded.kind, excluded.optional)`
+}
 
 /** Versions by age from behind `after`. */
 export async function versionsAfter(database: Database, after: string | null, limit: number): Promise<readonly string[]> {

@@ -5,6 +5,10 @@ const Score = Type.Union([Type.Integer(), Type.Null()])
 const Kind = Type.String({ description: 'runtime, peer, optional, model, module, image or transformer.' })
 const Cut = Type.Boolean({ description: 'More is there than is told: depth or number ended the walk.' })
 
+export const EdgeState = Type.String({
+  description:
+    '`resolved`; `unsatisfied`: no version that is offered fits; `unknown`: nothing the caller may see has the name; `external`: it is no version, but a URL or the like; `cut`: not looked at, or it may be one of more versions than are looked at.',
+})
 export const DependencyNode = Type.Object({
   id: Type.String({ description: '`namespace/name@version`.' }),
   namespace: Type.String(),
@@ -26,10 +30,7 @@ export const DependencyEdge = Type.Object({
   range: Type.String(),
   kind: Kind,
   optional: Type.Boolean(),
-  state: Type.String({
-    description:
-      '`resolved`; `unsatisfied`: no version that is offered fits; `unknown`: nothing the caller may see has the name; `external`: it is no version, but a URL or the like; `cut`: not looked at.',
-  }),
+  state: EdgeState,
 })
 export const DependencyGraph = Type.Object({
   root: Type.String(),

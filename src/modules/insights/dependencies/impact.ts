@@ -129,8 +129,9 @@ class ImpactSearch {
     if (known) return known
     if (!this.#known.mayCompare) return []
     const wanted = wantedRange(range)
-    const taken = artifact.versions.map(({ version }) => version).filter((version) => wanted.takes(version))
-    this.#known.compared(artifact.versions.length)
+    const all = [...artifact.versions, ...artifact.beside]
+    const taken = all.map(({ version }) => version).filter((version) => wanted.takes(version))
+    this.#known.compared(all.length)
     this.#taken.set(key, taken)
     return taken
   }

@@ -6,5 +6,5 @@ export const noteCompleted = defineEffect({
   name: 'insights.note-completed',
   trigger: onEvent(VersionsCompleted),
   deps: { upkeep: Upkeep },
-  run: ({ versions }, { upkeep }) => upkeep.versionsCompleted(versions.map(({ versionId }) => versionId)),
+  run: ({ versions }, { upkeep }) => upkeep.versionsCompleted(versions),
 })

@@ -1,6 +1,6 @@
 import type { Database } from '../../../shared/kernel/database.ts'
 import type { Sight } from '../../auth/contract.ts'
-import { nameKey, offeredArtifacts } from '../artifacts.queries.ts'
+import { nameKey, seenNames } from '../artifacts.queries.ts'
 import { healthyAlike, suggestionsOf } from './alternatives.queries.ts'
 import { healthRows } from './health.queries.ts'
 import type { AlternativeView } from './health-views.ts'
@@ -42,7 +42,7 @@ async function namedIn(suggestions: readonly string[], database: Database, sight
     const [, namespace, name] = reference.exec(text) ?? []
     return namespace !== undefined && name !== undefined ? [{ text, namespace, name, format: null }] : []
   })
-  const found = await offeredArtifacts(database, names, sight)
+  const found = await seenNames(database, names, sight)
   const health = new Map(
     (
       await healthRows(

@@ -1,5 +1,6 @@
 import { type Static, Type } from '@sinclair/typebox'
 import { HealthScores } from '../contract.ts'
+import { EdgeState } from '../dependencies/graph-views.ts'
 
 const Score = Type.Union([Type.Integer(), Type.Null()])
 const Text = Type.Union([Type.String(), Type.Null()])
@@ -25,7 +26,8 @@ export const DependencyHealth = Type.Object({
   range: Type.String(),
   kind: Type.String(),
   optional: Type.Boolean(),
-  version: { ...Text, description: 'What a client would take; null: nothing the caller may see fits.' },
+  version: { ...Text, description: 'What a client would take; null when `state` is not `resolved`.' },
+  state: EdgeState,
   health: Score,
   securityScore: Score,
   badges: HealthScores.properties.badges,

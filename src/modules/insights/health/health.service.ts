@@ -1,14 +1,15 @@
 import type { Database } from '../../../shared/kernel/database.ts'
+import { LoopTurn } from '../../../shared/kernel/loop-turn.ts'
 import type { Principal } from '../../../shared/kernel/principal.ts'
 import { service } from '../../../shared/kernel/service.ts'
 import type { Authorizer, Sight } from '../../auth/contract.ts'
 import type { ArtifactRef, Catalog } from '../../metadata/contract.ts'
 import { type Scores, scoreKey } from '../../scanning/scores.contract.ts'
-import { isOfFormat, nameKey, offeredArtifacts } from '../artifacts.queries.ts'
+import { type OfferedVersion, offeredArtifacts } from '../artifacts.queries.ts'
 import type { HealthBadges, HealthScores } from '../contract.ts'
-import { dependenciesOfVersions } from '../dependencies/edges.queries.ts'
+import { type DependencyRow, dependenciesOfVersions } from '../dependencies/edges.queries.ts'
+import { KnownArtifacts } from '../dependencies/known-artifacts.ts'
 import { VersionNotOffered } from '../errors.ts'
-import { wantedRange } from '../wanted-range.ts'
 import { alternativesOf } from './alternatives.ts'
 import { type HealthRow, healthRows } from './health.queries.ts'
 import type { HealthIndex } from './health-index.service.ts'
@@ -27,6 +28,8 @@ export interface Health {
   of(principal: Principal, ref: ArtifactRef, query: { readonly explain: boolean }): Promise<HealthView>
 }
 export const Health = service<Health>('insights.health')
+
+type Chosen = OfferedVersion & { readonly artifactId: string }
 
 const maxDependencies = 200
 
@@ -72,15 +75,16 @@ export class HealthService implements Health {
     const { database, scores } = this.#deps
     const [row] = await database.sql<{ id: string }>`select id from versions where artifact_id = ${artifactId} and version = ${version}`
     const wanted = row ? await dependenciesOfVersions(database, [row.id], maxDependencies) : []
-    const artifacts = Map.groupBy(await offeredArtifacts(database, wanted, sight), nameKey)
-    const found = wanted.map((one) => {
-      const named = (artifacts.get(nameKey(one)) ?? []).filter((artifact) => isOfFormat(one.format, artifact))
-      const [chosen] = named.flatMap((artifact) => {
-        const taken = wantedRange(one.range).choose(artifact)
-        return taken ? [{ artifactId: artifact.artifactId, version: taken.version, manifestDigest: taken.manifestDigest }] : []
-      })
-      return { one, chosen }
-    })
+    const known = new KnownArtifacts((names) => offeredArtifacts(database, names, sight))
+    await known.load(wanted.map((one) => ({ ...one, exact: [one.range] })))
+    const turn = new LoopTurn()
+    const found: { readonly one: DependencyRow; readonly state: DependencyHealth['state']; readonly chosen?: Chosen }[] = []
+    for (const one of wanted) {
+      if (turn.isOver) await turn.next()
+      const answer = known.answer(one)
+      if (typeof answer === 'string') found.push({ one, state: answer })
+      else found.push({ one, state: 'resolved', chosen: { ...answer.version, artifactId: answer.artifact.artifactId } })
+    }
     const chosen = found.flatMap((it) => it.chosen ?? [])
     const scanned = await scores.of(chosen)
     const health = new Map(
@@ -91,10 +95,10 @@ export class HealthService implements Health {
         )
       ).map((it) => [it.artifactId, it]),
     )
-    return found.map(({ one: { namespace, name, range, kind, optional }, chosen: taken }) => {
+    return found.map(({ one: { namespace, name, range, kind, optional }, state, chosen: taken }) => {
       const standing = taken && health.get(taken.artifactId)
       return {
-        ...{ namespace, name, range, kind, optional, version: taken?.version ?? null, health: standing?.score ?? null },
+        ...{ namespace, name, range, kind, optional, state, version: taken?.version ?? null, health: standing?.score ?? null },
         securityScore: (taken && scanned.get(scoreKey(taken))?.securityScore) ?? null,
         badges: [...(standing?.badges ?? [])],
         flags: [...(standing?.flags ?? [])],

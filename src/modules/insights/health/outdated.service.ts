@@ -1,10 +1,12 @@
 import { type Static, Type } from '@sinclair/typebox'
 import type { Database } from '../../../shared/kernel/database.ts'
+import { LoopTurn } from '../../../shared/kernel/loop-turn.ts'
 import type { Principal } from '../../../shared/kernel/principal.ts'
 import { service } from '../../../shared/kernel/service.ts'
-import type { Authorizer } from '../../auth/contract.ts'
+import type { Authorizer, Sight } from '../../auth/contract.ts'
 import { type ManifestScore, type Scores, scoreKey } from '../../scanning/scores.contract.ts'
-import { isOfFormat, nameKey, type OfferedArtifact, type OfferedVersion, offeredArtifacts } from '../artifacts.queries.ts'
+import { isOfFormat, type Named, type OfferedArtifact, type OfferedVersion, offeredArtifacts } from '../artifacts.queries.ts'
+import { KnownArtifacts } from '../dependencies/known-artifacts.ts'
 import { wantedRange } from '../wanted-range.ts'
 import { type Alternatives, alternativesOf } from './alternatives.ts'
 import { type HealthRow, healthRows } from './health.queries.ts'
@@ -18,7 +20,7 @@ export const OutdatedItem = Type.Object({
   name: Type.String({ description: 'As it was asked about.' }),
   status: Type.String({
     description:
-      '`current`; `outdated`: `latest` or `wanted` is another version; `unsatisfied`: nothing fits the range; `unknown`; `external`: the range is a URL or the like.',
+      '`current`; `outdated`: `latest` or `wanted` is another version; `unsatisfied`: nothing fits the range; `unknown`; `external`: the range is a URL or the like; `cut`: it may be one of more versions than are looked at.',
   }),
   namespace: Text,
   current: Text,
@@ -46,11 +48,15 @@ export interface OutdatedDeps {
   readonly scores: Scores
 }
 
+/** What an artifact has for a need; `cut`: what it is cannot be told. */
 interface Found {
   readonly need: ProjectNeed
-  readonly artifact: OfferedArtifact | undefined
+  readonly artifact: OfferedArtifact
   readonly current: OfferedVersion | undefined
+  readonly wanted: OfferedVersion | 'cut' | undefined
+  readonly latest: string | 'cut' | undefined
 }
+type Missing = { readonly need: ProjectNeed; readonly status: 'external' | 'unknown' | 'cut' }
 interface Standing {
   readonly health: ReadonlyMap<string, HealthRow>
   readonly scanned: ReadonlyMap<string, ManifestScore>
@@ -67,33 +73,70 @@ export class OutdatedService implements Outdated {
     this.#deps = deps
   }
 
-  async of(principal: Principal, { namespace, dependencies }: ProjectNeeds): Promise<OutdatedItem[]> {
+  async of(principal: Principal, needs: ProjectNeeds): Promise<OutdatedItem[]> {
     const { database, authorizer, scores } = this.#deps
     const sight = await authorizer.sight(principal)
-    const places = dependencies.map((need) => placesOf(need, namespace))
-    const artifacts = Map.groupBy(await offeredArtifacts(database, places.flat(), sight), nameKey)
-    const found = dependencies.map((need, at): Found => {
-      const named = (places[at] ?? []).flatMap((place) => artifacts.get(nameKey(place)) ?? [])
-      const artifact = named.find((one) => isOfFormat(need.format ?? null, one))
-      return { need, artifact, current: artifact && currentOf(need, artifact) }
-    })
-    const ids = [...new Set(found.flatMap(({ artifact }) => artifact?.artifactId ?? []))]
+    const found = await this.#find(needs, sight)
+    const there = found.filter((one) => 'artifact' in one)
+    const ids = [...new Set(there.map(({ artifact }) => artifact.artifactId))]
     const health = new Map((await healthRows(database, ids)).map((row) => [row.artifactId, row]))
     const flagged = ids.filter((id) => (health.get(id)?.flags.length ?? 0) > 0).slice(0, maxWithAlternatives)
     const standing: Standing = {
       health,
-      scanned: await scores.of(found.flatMap((one) => (one.artifact && one.current ? [manifestOf(one.artifact, one.current)] : []))),
+      scanned: await scores.of(there.flatMap((one) => (one.current ? [manifestOf(one.artifact, one.current)] : []))),
       alternatives: await alternativesOf(database, flagged, sight),
     }
-    return found.map((one) => itemOf(one, standing))
+    return found.map((one) => ('artifact' in one ? itemOf(one, standing) : { ...nothing, name: one.need.name, status: one.status }))
+  }
+
+  async #find({ namespace, dependencies }: ProjectNeeds, sight: Sight): Promise<(Found | Missing)[]> {
+    const known = new KnownArtifacts((names) => offeredArtifacts(this.#deps.database, names, sight))
+    const needs = dependencies.map((need) => ({ need, places: placesOf(need, namespace) }))
+    await known.load(
+      needs.flatMap(({ need, places }) => places.map((place) => ({ ...place, exact: [need.range, need.version ?? need.range] }))),
+    )
+    const turn = new LoopTurn()
+    const found: (Found | Missing)[] = []
+    for (const one of needs) {
+      if (turn.isOver) await turn.next()
+      found.push(foundIn(known, one))
+    }
+    return found
   }
 }
 
-const manifestOf = ({ artifactId }: OfferedArtifact, { manifestDigest }: OfferedVersion) => ({ artifactId, manifestDigest })
+/** Looks at one place after the other; behind one that nobody looked at, nothing is sure. */
+function foundIn(
+  known: KnownArtifacts,
+  { need, places }: { readonly need: ProjectNeed; readonly places: readonly Named[] },
+): Found | Missing {
+  if (wantedRange(need.range).isForeign) return { need, status: 'external' }
+  for (const place of places) {
+    const bearers = known.named(place)
+    if (!bearers) return { need, status: 'cut' }
+    const artifact = bearers.find((one) => isOfFormat(need.format ?? null, one))
+    if (!artifact) continue
+    return artifact.versions.length === 0 ? { need, status: 'unknown' } : foundOf(known, need, artifact)
+  }
+  return { need, status: 'unknown' }
+}
 
-const wantedOf = ({ range }: ProjectNeed, artifact: OfferedArtifact) => wantedRange(range).choose(artifact)
-const currentOf = (need: ProjectNeed, artifact: OfferedArtifact): OfferedVersion | undefined =>
-  need.version === undefined ? wantedOf(need, artifact) : artifact.versions.find(({ version }) => version === need.version)
+function foundOf(known: KnownArtifacts, need: ProjectNeed, artifact: OfferedArtifact): Found {
+  const wanted = known.choose(artifact, wantedRange(need.range))
+  const taken = wanted === 'cut' ? undefined : wanted
+  const all = [...artifact.versions, ...artifact.beside]
+  const current = need.version === undefined ? taken : all.find(({ version }) => version === need.version)
+  return { need, artifact, wanted, current, latest: latestOf(known, artifact) }
+}
+
+function latestOf(known: KnownArtifacts, artifact: OfferedArtifact): string | undefined {
+  const tagged = artifact.tags.get('latest')
+  if (tagged !== undefined) return tagged
+  const highest = known.choose(artifact, wantedRange('*'))
+  return typeof highest === 'object' ? highest.version : highest
+}
+
+const manifestOf = ({ artifactId }: OfferedArtifact, { manifestDigest }: OfferedVersion) => ({ artifactId, manifestDigest })
 
 const nothing = {
   ...{
@@ -109,15 +152,13 @@ const nothing = {
   ...{ flags: [], suggestion: null, alternatives: [] },
 }
 
-function itemOf({ need, artifact, current }: Found, { health, scanned, alternatives }: Standing): OutdatedItem {
-  const { name, range } = need
-  if (wantedRange(range).isForeign) return { ...nothing, name, status: 'external' }
-  if (!artifact || artifact.versions.length === 0) return { ...nothing, name, status: 'unknown' }
+function itemOf(found: Found, { health, scanned, alternatives }: Standing): OutdatedItem {
+  const { need, artifact, current } = found
   const score = current && scanned.get(scoreKey(manifestOf(artifact, current)))
   const others = alternatives.get(artifact.artifactId)
   const row = health.get(artifact.artifactId)
   return {
-    ...{ name, namespace: artifact.namespace, ...versionsOf(need, artifact) },
+    ...{ name: need.name, namespace: artifact.namespace, ...versionsOf(found) },
     deprecated: current?.deprecation ?? null,
     securityScore: score?.securityScore ?? null,
     vulnerabilities: score ? Object.values(score.counts).reduce((sum, count) => sum + count, 0) : null,
@@ -128,10 +169,19 @@ function itemOf({ need, artifact, current }: Found, { health, scanned, alternati
   }
 }
 
-function versionsOf(need: ProjectNeed, artifact: OfferedArtifact): Pick<OutdatedItem, 'status' | 'current' | 'wanted' | 'latest'> {
-  const wanted = wantedOf(need, artifact)?.version ?? null
-  const latest = artifact.tags.get('latest') ?? wantedRange('*').choose(artifact)?.version ?? null
+function versionsOf({ need, ...found }: Found): Pick<OutdatedItem, 'status' | 'current' | 'wanted' | 'latest'> {
+  const wanted = typeof found.wanted === 'object' ? found.wanted.version : null
+  const latest = found.latest === undefined || found.latest === 'cut' ? null : found.latest
   const current = need.version ?? wanted
-  if (wanted === null) return { status: 'unsatisfied', current, wanted, latest }
-  return { status: current === wanted && current === latest ? 'current' : 'outdated', current, wanted, latest }
+  return { status: statusOf(found, { current, wanted, latest }), current, wanted, latest }
+}
+
+function statusOf(
+  found: Pick<Found, 'wanted' | 'latest'>,
+  { current, wanted, latest }: Pick<OutdatedItem, 'current' | 'wanted' | 'latest'>,
+): string {
+  if (found.wanted === 'cut') return 'cut'
+  if (wanted === null) return 'unsatisfied'
+  if (current === wanted && found.latest === 'cut') return 'cut'
+  return current === wanted && current === latest ? 'current' : 'outdated'
 }

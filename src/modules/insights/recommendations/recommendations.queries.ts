@@ -1,4 +1,4 @@
-import { sql } from 'kysely'
+import { type RawBuilder, sql } from 'kysely'
 import type { Database } from '../../../shared/kernel/database.ts'
 import type { Sight } from '../../auth/contract.ts'
 import { visible } from '../visible.ts'
@@ -38,6 +38,10 @@ export const usedTogether = (database: Database, artifactIds: readonly string[],
       from insights_pairs where artifact_id = any(${artifactIds}::uuid[]) and other_id <> all(${artifactIds}::uuid[]) group by other_id) p
     join (${artifacts}) on a.id = p.other_id
     where ${visible(sight)} and ${isSound} order by p.score desc, p.lift desc, a.id limit ${limit}`
+
+/** Whether the artifact of that id may be recommended. */
+export const isSoundOne = (sight: Sight) => (id: RawBuilder<unknown>) =>
+  sql`exists (select from ${artifacts} where a.id = ${id} and ${visible(sight)} and ${isSound})`
 
 /** Those of these artifacts that may be recommended. */
 export const soundOnes = (database: Database, artifactIds: readonly string[], { sight, limit }: Asked) =>

@@ -6,11 +6,11 @@ import { service } from '../../../shared/kernel/service.ts'
 import type { Usage } from '../../analytics/contract.ts'
 import type { Authorizer, Sight } from '../../auth/contract.ts'
 import type { Artifact, ArtifactRef, Catalog } from '../../metadata/contract.ts'
-import { nameKey, offeredArtifacts } from '../artifacts.queries.ts'
+import { nameKey, seenNames } from '../artifacts.queries.ts'
 import { healthRows } from '../health/health.queries.ts'
 import { type ProjectNeeds, placesOf } from '../health/project-needs.ts'
 import { termOf } from '../health/terms.ts'
-import { type Candidate, pluginsOf, sharing, soundOnes, usedTogether } from './recommendations.queries.ts'
+import { type Candidate, isSoundOne, pluginsOf, sharing, soundOnes, usedTogether } from './recommendations.queries.ts'
 
 export const RecommendationView = Type.Object({
   namespace: Type.String(),
@@ -79,7 +79,7 @@ export class RecommendationService implements Recommendations {
     const { authorizer, database } = this.#deps
     const sight = await authorizer.sight(principal)
     const places = dependencies.flatMap((need) => placesOf(need, namespace))
-    const ids = (await offeredArtifacts(database, places, sight)).map(({ artifactId }) => artifactId)
+    const ids = (await seenNames(database, places, sight)).map(({ artifactId }) => artifactId)
     return ids.length === 0 ? [] : viewsOf(await usedTogether(database, ids, { sight, limit }), 'used-together')
   }
 
@@ -92,12 +92,13 @@ export class RecommendationService implements Recommendations {
   }
 
   async #downloadedTogether(artifactId: string, { sight, limit }: { readonly sight: Sight; readonly limit: number }): Promise<Candidate[]> {
-    const pairs = await this.#deps.usage.together(artifactId, { limit: maxPairs, minClients })
+    // What the caller may not see takes no place, and is no measure of the others.
+    const pairs = await this.#deps.usage.together(artifactId, { limit, minClients, among: isSoundOne(sight) })
     const most = pairs[0]?.clientDays ?? 1
     const days = new Map(pairs.map((pair) => [pair.artifactId, pair.clientDays]))
-    const found = await soundOnes(this.#deps.database, [...days.keys()], { sight, limit: maxPairs })
+    const found = await soundOnes(this.#deps.database, [...days.keys()], { sight, limit })
     const scored = found.map((one) => ({ ...one, together: days.get(one.artifactId) ?? 0, score: (days.get(one.artifactId) ?? 0) / most }))
-    return scored.sort((left, right) => right.together - left.together).slice(0, limit)
+    return scored.sort((left, right) => right.together - left.together)
   }
 
   async #similar({ id, type }: Artifact, asked: { readonly sight: Sight; readonly limit: number }) {
@@ -126,7 +127,6 @@ export class RecommendationService implements Recommendations {
   }
 }
 
-const maxPairs = 100
 /** On one day; fewer would tell what single people do, and more days may be the same person. */
 const minClients = 3
 
