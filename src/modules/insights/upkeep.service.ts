@@ -1,3 +1,4 @@
+import { Gathered } from '../../shared/gathered.ts'
 import type { Database, Transaction } from '../../shared/kernel/database.ts'
 import { service } from '../../shared/kernel/service.ts'
 import type { DependencyIndex } from './dependencies/dependency-index.service.ts'
@@ -32,6 +33,7 @@ export interface UpkeepDeps {
 type Renew = (artifactIds: readonly string[]) => Promise<void>
 
 const batchSize = 100
+const gatherMs = 250
 const dueMs = 3_000
 const sweepMs = 2_000
 const dueAfter = '1 minute'
@@ -39,6 +41,7 @@ const sweepsEvery = '1 day'
 
 export class UpkeepService implements Upkeep {
   readonly #deps: UpkeepDeps
+  readonly #due = new Gathered((versionIds) => this.#noteDue(versionIds), gatherMs)
 
   constructor(deps: UpkeepDeps) {
     this.#deps = deps
@@ -47,8 +50,7 @@ export class UpkeepService implements Upkeep {
   async versionPublished({ artifactId, versionId }: VersionOfArtifact): Promise<void> {
     const { index, health } = this.#deps
     await index.add(versionId)
-    await health.renew(artifactId)
-    await this.#noteDue([versionId])
+    await Promise.all([health.renew(artifactId), this.#due.add(versionId)])
   }
 
   async versionsCompleted(versions: readonly VersionOfArtifact[]): Promise<void> {

@@ -20,7 +20,7 @@ const batchSize = 200
 /** Artifacts that are looked at in one go, whether or not they changed. */
 const sweepSize = 5_000
 const sweepMs = 1_000
-const gatherMs = 100
+const gatherMs = 300
 
 /** Keeps the documents as the catalog is. */
 export class DocumentIndex implements DocumentReader {

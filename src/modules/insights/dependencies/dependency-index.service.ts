@@ -13,7 +13,7 @@ export interface DependencyIndex {
 }
 export const DependencyIndex = service<DependencyIndex>('insights.dependency_index')
 
-const gatherMs = 50
+const gatherMs = 250
 const batchSize = 200
 const catchUpMs = 2_000
 /** All versions are looked at again when this changes. */

@@ -22,7 +22,7 @@ export interface HealthIndexDeps {
 }
 
 /** A publish brings several events of one artifact. */
-const gatherMs = 200
+const gatherMs = 400
 
 export class HealthIndexService implements HealthIndex {
   readonly #deps: HealthIndexDeps
