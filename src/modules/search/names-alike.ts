@@ -6,8 +6,13 @@ export const minFuzzyLength = 4
 export const maxWordLength = 12
 /** So much of the text has to be in a word of the name, by threes of letters. */
 export const minWordLikeness = 0.6
-/** Of the likeness of a name as a whole. */
-export const shareOfWord = 0.8
+/** A name that is one slip away: a letter too many, too few or another, or two changed over. */
+export const slipLikeness = 0.9
+/** Of all other names: so that even the most popular of them rarely stands before one that is a slip away. */
+export const shareOfWhole = 0.5
+export const shareOfWord = 0.4
+/** Longer texts are compared by threes of letters alone. */
+const maxSlipLetters = 64
 /** Two threes of letters are a third of so short a text, and a tenth of all names has them: it is compared with names that begin alike. */
 export const maxShortLength = 5
 /** Such a name is at most so many letters longer. */
@@ -18,4 +23,34 @@ export function minLikeness(letters: number): number {
   if (letters <= maxShortLength) return 0.3
   if (letters <= 7) return 0.33
   return letters === 8 ? 0.34 : 0.4
+}
+
+/** What one slip made of it, where a slip adds a letter or changes two over: names to look for as they are. */
+export function namesBeforeSlip(typed: string): string[] {
+  const letters = lettersOf(typed)
+  const without = letters.map((_, at) => [...letters.slice(0, at), ...letters.slice(at + 1)])
+  const changed = letters.slice(1).map((_, at) => [...letters.slice(0, at), letters[at + 1], letters[at], ...letters.slice(at + 2)])
+  return [...new Set([...without, ...changed].map((name) => name.join('')))]
+}
+
+/** The same where a slip leaves a letter out or takes another: what stands before the letter that nobody knows, and behind it. */
+export function partsBeforeSlip(typed: string): readonly (readonly [before: string, behind: string])[] {
+  const letters = lettersOf(typed)
+  const parted = (at: number, to: number) => [letters.slice(0, at).join(''), letters.slice(to).join('')] as const
+  return letters.length === 0 ? [] : [parted(0, 0), ...letters.flatMap((_, at) => [parted(at, at + 1), parted(at + 1, at + 1)])]
+}
+
+/** Whether one slip made `typed` of the name; of a short text not with its first letter, which too many names differ in. */
+export function isOneSlip(name: string, typed: string): boolean {
+  if (namesBeforeSlip(typed).includes(name)) return true
+  if (typed.length <= maxShortLength && !name.startsWith(typed.slice(0, 1))) return false
+  const { length } = [...name]
+  return partsBeforeSlip(typed).some(
+    ([before, behind]) => name.startsWith(before) && name.endsWith(behind) && length === [...before, ...behind].length + 1,
+  )
+}
+
+function lettersOf(typed: string): readonly string[] {
+  const letters = [...typed]
+  return letters.length > maxSlipLetters ? [] : letters
 }

@@ -2,12 +2,14 @@ import { defineEffect, onEvent } from '../../../shared/kernel/effect.ts'
 import { VersionRecorded } from '../../timescape/events.contract.ts'
 import { Upkeep } from '../upkeep.service.ts'
 
-/** Only now it is known what changed. */
+/** Only now it is known what changed; of a first version there is nothing to know. */
 export const renewRecorded = defineEffect({
   name: 'insights.renew-recorded',
   trigger: onEvent(VersionRecorded),
   deps: { upkeep: Upkeep },
   concurrency: 50,
   dedupe: ({ artifactId }) => artifactId,
-  run: ({ artifactId }, { upkeep }) => upkeep.artifactChanged(artifactId),
+  run: async ({ artifactId, isFirst }, { upkeep }) => {
+    if (!isFirst) await upkeep.artifactChanged(artifactId)
+  },
 })

@@ -1,4 +1,15 @@
-import { maxShortLength, maxWordLength, minFuzzyLength, minLikeness, minWordLikeness, shareOfWord, shortExcess } from '../names-alike.ts'
+import {
+  isOneSlip,
+  maxShortLength,
+  maxWordLength,
+  minFuzzyLength,
+  minLikeness,
+  minWordLikeness,
+  shareOfWhole,
+  shareOfWord,
+  shortExcess,
+  slipLikeness,
+} from '../names-alike.ts'
 import type { DriverQuery, FoundArtifact } from '../search-driver.ts'
 import type { SearchText } from '../search-text.ts'
 import { partsOf, type Standing, weightOf } from './relevance.ts'
@@ -34,8 +45,9 @@ export function alikeNames<F extends Standing & { readonly artifactId: string }>
   const alike = candidates.flatMap((fields) => {
     const whole = similarity(fields.name, typed)
     const word = isWord ? wordSimilarity(typed, fields.name) : 0
-    if (word < minWordLikeness && !isLikeWhole(fields.name, typed, whole)) return []
-    const text = Math.min(1, Math.max(whole, shareOfWord * word))
+    const isSlip = isOneSlip(fields.name, typed)
+    if (!isSlip && word < minWordLikeness && !isLikeWhole(fields.name, typed, whole)) return []
+    const text = Math.max(isSlip ? slipLikeness : 0, shareOfWhole * whole, shareOfWord * word)
     const parts = partsOf(fields, now)
     const final = (text * weightOf(parts)) / 4
     return [{ fields, found: { artifactId: fields.artifactId, tier: 0 as const, score: { final, text, ...parts } } }]

@@ -2,6 +2,7 @@ import type { estypes } from '@elastic/elasticsearch'
 import type { Sight } from '../../auth/contract.ts'
 import { licenseId } from '../declared-facts.ts'
 import { gatiKey } from '../gati-range.ts'
+import { namesBeforeSlip } from '../names-alike.ts'
 import { type DriverQuery, maxRanked } from '../search-driver.ts'
 import type { SearchText } from '../search-text.ts'
 import type { Maintainer } from './changes.queries.ts'
@@ -163,6 +164,8 @@ export function matchingRequest(wanted: Wanted): estypes.SearchRequest {
 
 /** So many names that share threes of characters with the text, the likest of which may have been meant. */
 const maxAlike = 300
+/** Before all that share threes of characters alone. */
+const beforeSlipBoost = 1_000
 
 export function alikeRequest(
   wanted: Wanted,
@@ -170,7 +173,8 @@ export function alikeRequest(
 ): estypes.SearchRequest {
   const { filter, must_not } = visible(wanted)
   const within = namespace === undefined ? [] : [{ term: { namespace } }]
-  const must: Clause[] = [{ match: { 'name.trigrams': { query: typed, minimum_should_match: '30%' } } }]
+  const alike: Clause = { match: { 'name.trigrams': { query: typed, minimum_should_match: '30%' } } }
+  const must = [anyOf([alike, { terms: { name: namesBeforeSlip(typed), boost: beforeSlipBoost } }])]
   const query = { bool: { must, filter: [...filter, ...filters(wanted), ...within], must_not: [...must_not] } }
   return { query, size: maxAlike, docvalue_fields: standing, _source: false, track_total_hits: false }
 }
