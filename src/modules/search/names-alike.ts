@@ -40,14 +40,19 @@ export function partsBeforeSlip(typed: string): readonly (readonly [before: stri
   return letters.length === 0 ? [] : [parted(0, 0), ...letters.flatMap((_, at) => [parted(at, at + 1), parted(at + 1, at + 1)])]
 }
 
-/** Whether one slip made `typed` of the name; of a short text not with its first letter, which too many names differ in. */
-export function isOneSlip(name: string, typed: string): boolean {
-  if (namesBeforeSlip(typed).includes(name)) return true
-  if (typed.length <= maxShortLength && !name.startsWith(typed.slice(0, 1))) return false
-  const { length } = [...name]
-  return partsBeforeSlip(typed).some(
-    ([before, behind]) => name.startsWith(before) && name.endsWith(behind) && length === [...before, ...behind].length + 1,
-  )
+/** Tells of names whether one slip made `typed` of them; of a short text not with its first letter, which too many names differ in. */
+export function oneSlipFrom(typed: string): (name: string) => boolean {
+  const names = new Set(namesBeforeSlip(typed))
+  const around = partsBeforeSlip(typed).map(([before, behind]) => ({ before, behind, length: [...before, ...behind].length + 1 }))
+  const first = typed.length <= maxShortLength ? typed.slice(0, 1) : ''
+  return (name) => {
+    if (names.has(name)) return true
+    const letters = [...name].length
+    return (
+      name.startsWith(first) &&
+      around.some(({ before, behind, length }) => letters === length && name.startsWith(before) && name.endsWith(behind))
+    )
+  }
 }
 
 function lettersOf(typed: string): readonly string[] {

@@ -1,6 +1,8 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { isOneSlip } from '../../../src/modules/search/names-alike.ts'
+import { oneSlipFrom } from '../../../src/modules/search/names-alike.ts'
+
+const isOneSlip = (name: string, typed: string): boolean => oneSlipFrom(typed)(name)
 
 const word = fc.string({ unit: fc.constantFrom('a', 'b', 'c', 'é', '-', '😀'), minLength: 6, maxLength: 14 })
 type Slip = (letters: readonly string[], at: number, other: string) => readonly string[]

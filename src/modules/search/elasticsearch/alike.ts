@@ -1,10 +1,10 @@
 import {
-  isOneSlip,
   maxShortLength,
   maxWordLength,
   minFuzzyLength,
   minLikeness,
   minWordLikeness,
+  oneSlipFrom,
   shareOfWhole,
   shareOfWord,
   shortExcess,
@@ -42,10 +42,11 @@ export function alikeNames<F extends Standing & { readonly artifactId: string }>
   { typed, query, now }: Typed,
 ): Alike<F>[] {
   const isWord = !query.text?.scoped && typed.length <= maxWordLength
+  const isOneSlip = oneSlipFrom(typed)
   const alike = candidates.flatMap((fields) => {
     const whole = similarity(fields.name, typed)
     const word = isWord ? wordSimilarity(typed, fields.name) : 0
-    const isSlip = isOneSlip(fields.name, typed)
+    const isSlip = isOneSlip(fields.name)
     if (!isSlip && word < minWordLikeness && !isLikeWhole(fields.name, typed, whole)) return []
     const text = Math.max(isSlip ? slipLikeness : 0, shareOfWhole * whole, shareOfWord * word)
     const parts = partsOf(fields, now)

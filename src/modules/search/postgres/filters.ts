@@ -10,8 +10,11 @@ const all = (parts: readonly Fragment[]): Fragment => (parts.length === 0 ? sql`
 
 const lowerAll = (texts: readonly string[]): string[] => texts.map((text) => text.toLowerCase())
 
+/** What is asked for beside words and candidates. */
+export type DocumentFilters = Omit<DriverQuery, 'text' | 'candidates'>
+
 /** All filters, of `search_documents d`. */
-export function documentFilters(query: DriverQuery): Fragment {
+export function documentFilters(query: DocumentFilters): Fragment {
   const { format, type, namespace, keywords, capabilities, language, license, gatiVersion, maintainer } = query
   return all([
     ...(format ? [sql`d.format = ${format}`] : []),

@@ -2,9 +2,10 @@ import { type RawBuilder, sql } from 'kysely'
 import type { Sight } from '../../auth/contract.ts'
 import type { MatchTier } from '../contract.ts'
 import { type DriverQuery, maxRanked } from '../search-driver.ts'
+import { eligible, eligibleBesideWords } from './eligible.ts'
 import { type CountedValue, countedValues, facetColumns } from './facets.ts'
 import { documentFilters, isWide } from './filters.ts'
-import { seenBesideWords, seenDocuments, seenParts } from './sight.ts'
+import { seenParts } from './sight.ts'
 import type { SimilarNames } from './similar-names.ts'
 import { freshness, popularity, verification, weight } from './standing.ts'
 import { alsoFound, isNamed, matchOf } from './text-match.ts'
@@ -41,8 +42,7 @@ type Fragment = RawBuilder<unknown>
 const rowColumns = sql`d.artifact_id, d.downloads, d.stars, d.created, d.updated, d.verified, d.quality`
 const directionOf = ({ sortOrder = 'desc' }: DriverQuery): Fragment => sql.raw(sortOrder === 'asc' ? 'asc' : 'desc')
 const columnOf = ({ sortBy = 'relevance' }: DriverQuery): string => sortBy
-const eligible = ({ sight, query }: Wanted): Fragment =>
-  sql`${documentFilters(query)} and ${query.text ? seenBesideWords(sight) : seenDocuments(sight)}`
+const wantedOnly = ({ sight, query }: Wanted): Fragment => (query.text ? eligibleBesideWords : eligible)(sight, query)
 /** Where more than the pool matches, deep pages go on in the order of standing. */
 const reach = ({ offset, limit }: DriverQuery): number => Math.max(poolSize, offset + limit)
 /** By relevance the best come first whatever their standing: what has the name, and what something else than words found. */
@@ -58,7 +58,7 @@ export const countQuery = ({ sight, query }: Wanted): Fragment => {
 /** What has no text, in an order that is kept ready (`search_standings`): only what is shown is read and measured. */
 export function listedQuery({ sight, query }: Wanted): Fragment {
   const { offset, limit } = query
-  const where = sql`where ${eligible({ sight, query })}`
+  const where = sql`where ${wantedOnly({ sight, query })}`
   const highest = sql`select ${rowColumns}, 1 as tier, 1::float8 as "textScore"
     from search_standings s join search_documents d on d.artifact_id = s.artifact_id ${where}
     ${standingOrder(query)} limit ${limit} offset ${offset}`
@@ -100,7 +100,7 @@ const behindPool = sql`case when p.place > ${sql.lit(poolSize)} and (select tota
 const conditions = ({ sight, query }: Wanted): readonly Fragment[] =>
   isWide(query)
     ? seenParts(sight).map((part) => sql`${part} and ${documentFilters(query)}`)
-    : [sql`${matchOf(query).condition} and ${eligible({ sight, query })}`]
+    : [sql`${matchOf(query).condition} and ${wantedOnly({ sight, query })}`]
 
 const preferenceOf = (query: DriverQuery): Fragment => sql`greatest(${matchOf(query).tier}, case when ${alsoFound(query)} then 2 end)`
 
@@ -125,7 +125,7 @@ export function standingQuery(wanted: Wanted): Fragment {
   // Row by row in this order: any other plan begins with all that match.
   const highest = sql`select d.tid from (select artifact_id from search_standings s ${standingOrder(query)} offset 0) s
     cross join lateral (select d.ctid as tid from search_documents d
-      where d.artifact_id = s.artifact_id and ${matchOf(query).condition} and ${eligible(wanted)} offset 0) d
+      where d.artifact_id = s.artifact_id and ${matchOf(query).condition} and ${wantedOnly(wanted)} offset 0) d
     limit case when ${isEnough} then 0 else ${sql.lit(reach(query))} end`
   const pool = sql`select tid, 0 as place from named union all
     select tid, place from (select tid, row_number() over () as place from (${highest}) h) h where not exists (select from named n where n.tid = h.tid)`
@@ -141,7 +141,7 @@ const behindNamed = sql`case when p.place > ${sql.lit(poolSize)} then p.place wh
 
 /** Rows whose name is the text, or begins with it, by the index of each. */
 function namedParts({ sight, query }: Wanted, text: NonNullable<DriverQuery['text']>): readonly Fragment[] {
-  const seen = eligible({ sight, query })
+  const seen = wantedOnly({ sight, query })
   const { name, begins, scoped, scopedBegins } = isNamed(text)
   const rows = sql`search_standings s join search_documents d on d.artifact_id = s.artifact_id`
   const alone = (condition: Fragment): Fragment => sql`select d.ctid as tid from search_documents d where ${condition} and ${seen}`
@@ -176,7 +176,7 @@ const maxFuzzy = 100
 export function similarQuery({ sight, query }: Wanted, { rows: names, where }: SimilarNames): Fragment {
   const rows = sql`select ${rowColumns}, 0 as tier, s.likeness::float8 as "textScore" ${query.facets ? facetColumns : sql``}
     from (${names}) s join search_documents d on d.artifact_id = s.artifact_id
-    where ${where} and ${eligible({ sight, query })} order by "textScore" desc, d.downloads desc, d.artifact_id limit ${maxFuzzy}`
+    where ${where} and ${wantedOnly({ sight, query })} order by "textScore" desc, d.downloads desc, d.artifact_id limit ${maxFuzzy}`
   const { offset, limit } = query
   const direction = directionOf(query)
   const column = columnOf(query) === 'relevance' ? sql`final` : sql.ref(columnOf(query))
