@@ -29,7 +29,7 @@ effectsContract({
     }),
 })
 
-test('a Redis that is away delays effects but neither publishing nor stopping, and loses nothing', async () => {
+test('a Redis that is away holds up neither publishing nor stopping nor what a worker relays itself, and loses nothing', async () => {
   const redis = await startRedisServer()
   await redis.kill()
   const fixture = await createEffectsFixture(redis.url)
@@ -40,23 +40,25 @@ test('a Redis that is away delays effects but neither publishing nor stopping, a
   const Counted = defineEvent('test.counted', Type.Object({ n: Type.Integer() }))
   const runs: number[] = []
   const effect = defineEffect({ name: 'test.record', trigger: onEvent(Counted), deps: {}, run: async ({ n }) => void runs.push(n) })
-  const idle = await fixture.start({ effects: [effect] })
+  const api = await fixture.start({ effects: [effect], role: 'api' })
   const emitAt = performance.now()
-  for (const n of [1, 2, 3]) await idle.events.emit(Counted, { n })
+  for (const n of [1, 2, 3]) await api.events.emit(Counted, { n })
   expect(performance.now() - emitAt).toBeLessThan(5_000)
   const stopAt = performance.now()
-  await idle.stop()
+  await api.stop()
   expect(performance.now() - stopAt).toBeLessThan(15_000)
   expect(runs).toEqual([])
 
-  const live = await fixture.start({ effects: [effect], timing: { sweepEveryMs: 300, lostAfterMs: 100 } })
-  await redis.start()
+  const worker = await fixture.start({ effects: [effect], timing: { sweepEveryMs: 300, lostAfterMs: 100 } })
   await eventually(() => runs.length === 3, 20_000)
+  await redis.start()
+  await eventually(async () => (await worker.engine.queueHealth()).status === 'up', 20_000)
   await redis.kill()
   const outageAt = performance.now()
-  for (const n of [4, 5]) await live.events.emit(Counted, { n })
+  for (const n of [4, 5]) await worker.events.emit(Counted, { n })
   expect(performance.now() - outageAt).toBeLessThan(5_000)
+  await eventually(() => runs.length === 5, 5_000)
   await redis.start()
-  await live.engine.service.drain(20_000)
+  await worker.engine.service.drain(20_000)
   expect(runs).toEqual([1, 2, 3, 4, 5])
 })

@@ -71,6 +71,15 @@ export async function nextRetryMs(database: Database, effect: string): Promise<n
   return row?.waitMs === null || row === undefined ? undefined : Math.max(0, row.waitMs)
 }
 
+/** Effects with runs that have been due for so many milliseconds and that no living process holds. */
+export async function effectsDue(database: Database, forMs: number): Promise<string[]> {
+  const rows = await database.sql<{ effect: string }>`
+    select distinct effect from effect_runs
+    where state = 'queued' and run_after <= now() - ${forMs} * interval '1 millisecond'
+      and (claimed_until is null or claimed_until < now())`
+  return rows.map(({ effect }) => effect)
+}
+
 /** The one run of a tick, however often the tick is delivered. */
 export async function insertTick(
   database: Database,

@@ -1,5 +1,6 @@
 import type { Database, Transaction } from './database.ts'
 import { declareListeners, forgetListeners, type Listening } from './effect-listeners.ts'
+import { effectsDue } from './effect-runs.ts'
 import type { Logger } from './logger.ts'
 
 // Any constant serves; it only has to be the same in every process.
@@ -25,7 +26,7 @@ export interface SweeperOptions {
   readonly restore: () => void
 }
 
-/** Finds work whose job was lost (a wiped Redis, a killed process) and clears old rows away. Every process has one; a lock lets one at a time sweep. */
+/** Finds work that nobody was woken for (a wiped Redis, a killed process) and clears old rows away. Every process has one; a lock lets one at a time sweep. */
 export class EffectSweeper {
   readonly #options: SweeperOptions
   #timer: NodeJS.Timeout | undefined
@@ -78,11 +79,7 @@ export class EffectSweeper {
     const until = performance.now() + cleanForMs
     do await this.#clean()
     while (this.#cleanedUpTo > 0 && !this.#stopped && performance.now() < until)
-    const lost = await database.sql<{ effect: string }>`
-      select distinct effect from effect_runs
-      where state = 'queued' and run_after <= now() - ${lostAfterMs} * interval '1 millisecond'
-        and (claimed_until is null or claimed_until < now())`
-    return lost.map(({ effect }) => effect)
+    return effectsDue(database, lostAfterMs)
   }
 
   /** One batch. Walks on from where the last one ended, so that rows which must stay are not looked at again and again. */

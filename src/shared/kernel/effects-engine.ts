@@ -5,7 +5,7 @@ import type { Database, Transaction } from './database.ts'
 import { EffectLane } from './effect-lane.ts'
 import { declareListeners, type Listening } from './effect-listeners.ts'
 import { type EffectJob, type EffectQueue, type Schedule, WakeUps } from './effect-queue.ts'
-import { insertTick } from './effect-runs.ts'
+import { effectsDue, insertTick } from './effect-runs.ts'
 import { type BoundEffect, effectDurations } from './effect-slice.ts'
 import { EffectSweeper } from './effect-sweeper.ts'
 import type { Effects } from './effects.ts'
@@ -78,7 +78,7 @@ export function createEffects(options: EffectsOptions): EffectsEngine {
       running.start()
     },
     stop: async () => running?.stop(),
-    queueHealth: async () => ((await running?.queueAnswers()) ? { status: 'up' } : { status: 'down', reason: 'effects are delayed' }),
+    queueHealth: async () => ((await running?.queueAnswers()) ? { status: 'up' } : { status: 'down', reason: 'retries and scheduled effects are delayed' }),
   }
 }
 
@@ -104,7 +104,7 @@ class RunningEffects {
   #declaring = false
   #closed = false
   #stopHelping: (() => void) | undefined
-  readonly #helping = new Set<Promise<void>>()
+  readonly #draining = new Set<Promise<void>>()
 
   constructor(options: EffectsOptions, effects: readonly BoundEffect[]) {
     const { database, transaction, channel, events, log, instanceId, tracing, metrics } = options
@@ -142,8 +142,8 @@ class RunningEffects {
   }
 
   start(): void {
-    this.#opening = Promise.all([this.#open(), this.#declareListeners()])
-    if (this.#works) this.#stopHelping = this.#options.channel.on(shareTopic, (effect) => this.#help(effect))
+    this.#opening = Promise.all([this.#open(), this.#declareListeners(), this.#resume()])
+    if (this.#works) this.#stopHelping = this.#options.channel.on(shareTopic, (effect) => void this.#drain(effect))
     this.relay.start()
     this.#sweeper.start()
   }
@@ -164,7 +164,7 @@ class RunningEffects {
     const until = performance.now() + this.#options.drainTimeoutMs
     const leftMs = (): number => Math.max(0, until - performance.now())
     await within(leftMs(), Promise.all([this.relay.stop(), this.#sweeper.stop(), this.#opening]))
-    await Promise.all([this.#opened?.stopWork(leftMs()), within(leftMs(), Promise.all(this.#helping))])
+    await Promise.all([this.#opened?.stopWork(leftMs()), within(leftMs(), Promise.all(this.#draining))])
     this.#closed = true
     await this.#opened?.close()
   }
@@ -173,9 +173,19 @@ class RunningEffects {
     return this.#options.role !== 'api'
   }
 
-  /** A drain that goes on in this process takes the new work along; a job of its own would only come to say so. */
+  /** What this process can do it begins at once: a job would be written, fetched and struck off only to come back here. */
   #enqueue(names: readonly string[]): void {
-    this.wakeUps.now(names.filter((name) => !this.#lanes.get(name)?.join()))
+    this.wakeUps.now(names.filter((name) => !this.#drain(name)))
+  }
+
+  /** What waited when the last process ended has no job. */
+  async #resume(): Promise<void> {
+    const { database, log } = this.#options
+    if (!this.#works) return
+    await effectsDue(database, 0).then(
+      (names) => this.#enqueue(names),
+      (error: unknown) => log.warn({ err: error }, 'waiting effects not resumed'),
+    )
   }
 
   /** Tries until it succeeds: nothing waits for the queue but effects. */
@@ -218,14 +228,19 @@ class RunningEffects {
       })
   }
 
-  /** Another process has more work than it can do: joins in without a job, which the process that has one stands for. */
-  #help(effect: string): void {
-    const helping = this.#lanes.get(effect)?.drain()
-    if (!helping) return
-    const done = helping
-      .catch((error: unknown) => this.#options.log.warn({ err: error, effect }, 'effect not helped'))
-      .finally(() => this.#helping.delete(done))
-    this.#helping.add(done)
+  /** Whether this process works at the effect from now on. When the database fails it, a job tries again, in whatever process. */
+  #drain(effect: string): boolean {
+    const lane = this.#works && !this.#stopping.signal.aborted ? this.#lanes.get(effect) : undefined
+    if (!lane || lane.join()) return lane !== undefined
+    const done = lane
+      .drain()
+      .catch((error: unknown) => {
+        this.#options.log.warn({ err: error, effect }, 'effect not drained')
+        this.wakeUps.now([effect])
+      })
+      .finally(() => this.#draining.delete(done))
+    this.#draining.add(done)
+    return true
   }
 
   async #process({ effect, tick, retry }: EffectJob): Promise<void> {

@@ -99,12 +99,12 @@ export class PostgresDriver implements SearchDriver {
 }
 
 /**
- * A plan for any text would count on a handful of matches, and parse the text anew for every row. Compiled plans and helping processes pay for
- * seconds of work. Row by row a query ends where enough is counted, and its rows are in memory; joins of whole tables, and reading a table for what
- * an index knows, begin with all of them.
+ * A plan for any text would count on a handful of matches, and parse the text anew for every row. Helping processes pay for seconds of work. Row
+ * by row a query ends where enough is counted, and its rows are in memory; joins of whole tables, and reading a table for what an index knows, begin
+ * with all of them.
  */
 const settings = {
-  ...{ plan_cache_mode: 'force_custom_plan', jit: 'off', max_parallel_workers_per_gather: '0' },
+  ...{ plan_cache_mode: 'force_custom_plan', max_parallel_workers_per_gather: '0' },
   ...{ enable_hashjoin: 'off', enable_mergejoin: 'off', enable_seqscan: 'off', random_page_cost: '1.1' },
 }
 const set = Object.entries(settings).map(([name, value]) => sql`set_config(${sql.lit(name)}, ${sql.lit(value)}, true)`)
