@@ -47,7 +47,8 @@ test('an effect listens only to events that a module or the kernel declares', ()
   const declared = new Set([kernelModule, ...modules].flatMap(({ events }) => events.map(({ name }) => name)))
   for (const { effects } of modules)
     for (const { name, trigger } of effects)
-      if ('event' in trigger.source) expect(declared.has(trigger.source.event.name), `${name} on ${trigger.source.event.name}`).toBe(true)
+      if ('events' in trigger.source)
+        for (const event of trigger.source.events) expect(declared.has(event.name), `${name} on ${event.name}`).toBe(true)
 })
 
 test('every error code is unique over the tree and begins with the name of its module', async () => {

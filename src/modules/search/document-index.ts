@@ -1,5 +1,6 @@
 import { Gathered } from '../../shared/gathered.ts'
 import type { Database, Transaction } from '../../shared/kernel/database.ts'
+import { relaxCommit } from '../../shared/relaxed-commit.ts'
 import { type ScannedManifest, type Scores, scoreKey } from '../scanning/scores.contract.ts'
 import { artifactsAfter, holdDocuments, sourcesOf, tellsOtherScore } from './documents.queries.ts'
 import { type DocumentSource, toDocument } from './search-document.ts'
@@ -119,13 +120,11 @@ export class DocumentIndex implements DocumentReader {
     if (artifactIds.length === 0) return 0
     const { database, transaction, store, followers } = this.#deps
     return transaction.run(async () => {
-      await holdDocuments(database, artifactIds)
-      const { documents } = await this.read(artifactIds)
+      // What is asked at once travels at once, and is done one after the other.
+      const [, , { documents }] = await Promise.all([relaxCommit(database), holdDocuments(database, artifactIds), this.read(artifactIds)])
       const kept = new Set(documents.map(({ artifactId }) => artifactId))
       const dropped = artifactIds.filter((id) => !kept.has(id))
-      await store.write(documents)
-      await store.drop(dropped)
-      for (const follower of followers) await follower.changed(documents, dropped)
+      await Promise.all([store.write(documents), store.drop(dropped), ...followers.map((follower) => follower.changed(documents, dropped))])
       return documents.length
     })
   }

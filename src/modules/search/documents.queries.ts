@@ -48,10 +48,12 @@ export const sourcesOf = (database: Database, artifactIds: readonly string[]): P
  * them: its trigger takes the lock of the namespace for itself.
  */
 export async function holdDocuments(database: Database, artifactIds: readonly string[]): Promise<void> {
-  await database.sql`select pg_advisory_xact_lock(hashtextextended('search ' || id, 0)) from (
-    select id from unnest(${artifactIds}::text[]) as i (id) order by id) ids`
-  await database.sql`select pg_advisory_xact_lock_shared(hashtextextended('search namespace ' || id, 0)) from (
-    select distinct namespace_id::text as id from artifacts where id = any(${artifactIds}::uuid[]) order by 1) spaces`
+  await Promise.all([
+    database.sql`select pg_advisory_xact_lock(hashtextextended('search ' || id, 0)) from (
+      select id from unnest(${artifactIds}::text[]) as i (id) order by id) ids`,
+    database.sql`select pg_advisory_xact_lock_shared(hashtextextended('search namespace ' || id, 0)) from (
+      select distinct namespace_id::text as id from artifacts where id = any(${artifactIds}::uuid[]) order by 1) spaces`,
+  ])
 }
 
 /** In the order of their ids, from behind `after`. */

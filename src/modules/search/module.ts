@@ -16,15 +16,8 @@ import { Search } from './contract.ts'
 import { DocumentIndex } from './document-index.ts'
 import { catchUp } from './effects/catch-up.ts'
 import { catchUpMeaning } from './effects/catch-up-meaning.ts'
-import { indexDeleted } from './effects/index-deleted.ts'
-import { indexDeprecated } from './effects/index-deprecated.ts'
-import { indexLifted } from './effects/index-lifted.ts'
-import { indexPublished } from './effects/index-published.ts'
-import { indexQuarantined } from './effects/index-quarantined.ts'
-import { indexRetagged } from './effects/index-retagged.ts'
+import { indexChanged } from './effects/index-changed.ts'
 import { indexScanned } from './effects/index-scanned.ts'
-import { indexStarred } from './effects/index-starred.ts'
-import { indexYanked } from './effects/index-yanked.ts'
 import { learnMeaning } from './effects/learn-meaning.ts'
 import { rebuildDocuments } from './effects/rebuild-documents.ts'
 import { findArtifacts } from './handlers/find-artifacts.ts'
@@ -70,15 +63,8 @@ export default defineModule({
   health: ({ outside }) => outside.health(),
   handlers: [findArtifacts, suggestArtifacts, findRelated, rebuildIndex, showRebuild],
   effects: [
-    indexPublished,
-    indexDeleted,
-    indexYanked,
-    indexDeprecated,
-    indexRetagged,
-    indexQuarantined,
-    indexLifted,
+    indexChanged,
     indexScanned,
-    indexStarred,
     catchUp,
     learnMeaning,
     rebuildDocuments,

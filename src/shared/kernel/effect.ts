@@ -6,10 +6,14 @@ import { type Resolve, type Resolved, resolveAll, type Services } from './servic
 declare const phantom: unique symbol
 
 export interface Trigger<out P> {
-  readonly source: { event: DomainEvent<P> } | { cron: string } | { demand: TSchema }
+  readonly source: { events: readonly DomainEvent<P>[] } | { cron: string } | { demand: TSchema }
   readonly [phantom]?: P
 }
-export const onEvent = <P>(event: DomainEvent<P>): Trigger<P> => ({ source: { event } })
+type PayloadOf<E> = E extends DomainEvent<infer P> ? P : never
+/** Several events are one stream of work: its runs share `concurrency`, and `dedupe` coalesces over all of them. */
+export const onEvent = <const E extends readonly [DomainEvent<unknown>, ...DomainEvent<unknown>[]]>(
+  ...events: E
+): Trigger<PayloadOf<E[number]>> => ({ source: { events: events as readonly DomainEvent<PayloadOf<E[number]>>[] } })
 /** `cron`: five fields, or six with seconds first; UTC. */
 export const onSchedule = (cron: string): Trigger<undefined> => ({ source: { cron } })
 export const onDemand = <S extends TObject>(schema: S): Trigger<Static<S>> => ({ source: { demand: schema } })

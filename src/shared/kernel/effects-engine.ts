@@ -267,5 +267,6 @@ function tickId(tick: string): string {
 const listeningOf = (effects: readonly BoundEffect[]): Listening[] =>
   effects.flatMap(({ effect: { name, trigger } }) => {
     if ('cron' in trigger.source) return []
-    return [{ name: 'event' in trigger.source ? trigger.source.event.name : `effect:${name}`, effect: name }]
+    if ('demand' in trigger.source) return [{ name: `effect:${name}`, effect: name }]
+    return trigger.source.events.map((event) => ({ name: event.name, effect: name }))
   })

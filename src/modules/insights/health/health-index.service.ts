@@ -1,6 +1,7 @@
 import { Gathered } from '../../../shared/gathered.ts'
 import type { Database, Transaction } from '../../../shared/kernel/database.ts'
 import { service } from '../../../shared/kernel/service.ts'
+import { relaxCommit } from '../../../shared/relaxed-commit.ts'
 import { type ManifestScore, type Scores, scoreKey } from '../../scanning/scores.contract.ts'
 import { countSteps } from './bridges.ts'
 import { dropHealth, type HealthFacts, type HealthRow, healthFacts, writeHealth } from './health.queries.ts'
@@ -40,20 +41,15 @@ export class HealthIndexService implements HealthIndex {
     if (artifactIds.length === 0) return
     const { database, transaction, scores } = this.#deps
     await transaction.run(async () => {
-      // Whoever renews one of these waits, so that what is read is at least as new as what was written before.
-      await database.sql`select pg_advisory_xact_lock(hashtextextended('insights health ' || id, 0)) from (
+      // Whoever renews one of these waits, so that what is read is at least as new as what was written before. Lock and facts travel together, in this order.
+      const lock = database.sql`select pg_advisory_xact_lock(hashtextextended('insights health ' || id, 0)) from (
         select id from unnest(${artifactIds}::text[]) as i (id) order by id) ids`
-      const facts = await healthFacts(database, artifactIds)
+      const [, , facts] = await Promise.all([relaxCommit(database), lock, healthFacts(database, artifactIds)])
       const scanned = await scores.of(facts)
       const known = new Set(facts.map(({ artifactId }) => artifactId))
-      await writeHealth(
-        database,
-        facts.map((fact) => rowOf(fact, scanned.get(scoreKey(fact)))),
-      )
-      await dropHealth(
-        database,
-        artifactIds.filter((id) => !known.has(id)),
-      )
+      const rows = facts.map((fact) => rowOf(fact, scanned.get(scoreKey(fact))))
+      const goneIds = artifactIds.filter((id) => !known.has(id))
+      await Promise.all([writeHealth(database, rows), dropHealth(database, goneIds)])
     })
   }
 }

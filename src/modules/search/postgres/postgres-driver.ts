@@ -67,11 +67,8 @@ export class PostgresDriver implements SearchDriver {
   }
 
   async write(documents: readonly SearchDocument[]): Promise<void> {
-    await writeDocuments(this.#database, documents)
-    await copyStandings(
-      this.#database,
-      documents.map(({ artifactId }) => artifactId),
-    )
+    const ids = documents.map(({ artifactId }) => artifactId)
+    await Promise.all([writeDocuments(this.#database, documents), copyStandings(this.#database, ids)])
   }
 
   drop(artifactIds: readonly string[]): Promise<void> {

@@ -61,7 +61,8 @@ export class SignatureIndex {
   async #write(declarations: readonly Declaration[]): Promise<void> {
     const { database, transaction, log } = this.#deps
     try {
-      await transaction.run(() => writeDeclarations(database, declarations))
+      const write = () => writeDeclarations(database, declarations)
+      await (declarations.some(({ declared }) => declared.length > 0) ? transaction.run(write) : write())
     } catch (error) {
       const [only, ...others] = declarations
       if (!only || !isRefused(error)) throw error
@@ -70,7 +71,7 @@ export class SignatureIndex {
         return
       }
       log.warn({ err: error, artifactId: only.artifactId }, 'the types of an artifact cannot be indexed')
-      await transaction.run(() => writeDeclarations(database, [{ ...only, dependencies: [], declared: [] }]))
+      await writeDeclarations(database, [{ ...only, dependencies: [], declared: [] }])
     }
   }
 
