@@ -20,10 +20,10 @@ const deafened = (module: Module): Module => ({
     module.setup(((token) => (tellers.has(token.id) ? silent(resolve(token) as object) : resolve(token))) as Resolve, settings),
 })
 
+await kernelPart('hold-boot-memory')
 const deaf = new Set(process.argv[2]?.split(','))
-const [{ loadConfig, configLocation }, { discoverModules }, { startKernel }, { createLogger }, { stopOnSignal }] = await Promise.all(
-  ['load-config', 'discover', 'kernel', 'logging', 'stop-on-signal'].map(kernelPart),
-)
+const [{ loadConfig, configLocation }, { discoverModules }, { startKernel }, { createLogger }, { stopOnSignal }, { releaseBootMemory }] =
+  await Promise.all(['load-config', 'discover', 'kernel', 'logging', 'stop-on-signal', 'boot-memory'].map(kernelPart))
 const config: RegistryConfig = await loadConfig(configLocation(process.cwd()))
 const modules: Module[] = await discoverModules(new URL('modules/', dist))
 const options: KernelOptions = {
@@ -34,3 +34,4 @@ const options: KernelOptions = {
 const booting = startKernel(options)
 stopOnSignal(booting)
 await (await booting).listen()
+releaseBootMemory()

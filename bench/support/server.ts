@@ -21,20 +21,20 @@ export const adminPassword = 'benchmark password'
 export interface BenchServerOptions {
   /** Its loop is measured from within. */
   readonly watched?: boolean
-  /** Modules that hear nothing (`deaf-server.ts`), with commas. */
+  /** Modules that hear nothing, with commas: then `deaf-server.ts` is what runs, even for none of them. */
   readonly deaf?: string
 }
 
 /** What `npm start` runs, on a free port: run `npm run build` first. */
 export async function startServer(
   settings: Readonly<Record<string, string>>,
-  { watched = false, deaf = '' }: BenchServerOptions = {},
+  { watched = false, deaf }: BenchServerOptions = {},
 ): Promise<BenchServer> {
   const port = String(20_000 + Math.floor(Math.random() * 20_000))
   const env = { ...process.env, REGISTRY_PORT: port, REGISTRY_ADMIN_PASSWORD: adminPassword, ...settings }
   const began = performance.now()
   const [program, ...own] = startCommand(join(root, 'dist'))
-  const args = deaf === '' ? own : [...own.slice(0, -1), fileURLToPath(new URL('./deaf-server.ts', import.meta.url)), deaf]
+  const args = deaf === undefined ? own : [...own.slice(0, -1), fileURLToPath(new URL('./deaf-server.ts', import.meta.url)), deaf]
   const flags = watched ? ['--import', new URL('./watch-loop.ts', import.meta.url).href] : []
   const child = spawn(program, [...flags, ...args], { env, stdio: ['ignore', 'ignore', 'inherit', ...(watched ? ['ipc' as const] : [])] })
   const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()))

@@ -62,14 +62,7 @@ export default defineModule({
   },
   health: ({ outside }) => outside.health(),
   handlers: [findArtifacts, suggestArtifacts, findRelated, rebuildIndex, showRebuild],
-  effects: [
-    indexChanged,
-    indexScanned,
-    catchUp,
-    learnMeaning,
-    rebuildDocuments,
-    catchUpMeaning,
-  ],
+  effects: [indexChanged, indexScanned, catchUp, learnMeaning, rebuildDocuments, catchUpMeaning],
   migrations: new URL('./migrations/', import.meta.url),
   capabilities: ['database', 'effects', 'network'],
 })

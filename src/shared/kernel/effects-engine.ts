@@ -78,7 +78,8 @@ export function createEffects(options: EffectsOptions): EffectsEngine {
       running.start()
     },
     stop: async () => running?.stop(),
-    queueHealth: async () => ((await running?.queueAnswers()) ? { status: 'up' } : { status: 'down', reason: 'retries and scheduled effects are delayed' }),
+    queueHealth: async () =>
+      (await running?.queueAnswers()) ? { status: 'up' } : { status: 'down', reason: 'retries and scheduled effects are delayed' },
   }
 }
 
