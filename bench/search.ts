@@ -41,6 +41,8 @@ const wantedUpTo = 100_000
 const perSecond = Number(values.rate)
 const seconds = Number(values.seconds)
 const warmSeconds = 10
+/** Documents that were just indexed have neither vectors nor types. */
+const settleSeconds = 1_800
 const isAlone = values.alone !== '0'
 
 type Series = 'search' | 'suggest'
@@ -95,7 +97,8 @@ async function time(home: CorpusHome): Promise<void> {
     const facets = paths['/v1/search']?.get?.parameters?.some(({ name }) => name === 'facets') === true
     const questions = new SearchQuestions({ corpus, authorizations, facets, seed: 'questions' })
     const postmaster = await home.postmaster()
-    await untilQuiet([server.pid, ...(postmaster === undefined ? [] : [postmaster])])
+    const waited = await untilQuiet([server.pid, ...(postmaster === undefined ? [] : [postmaster])], settleSeconds)
+    row('vectors and types are made, nothing else to do', `after ${waited} s`)
     await measure(server, 'search', { next: () => questions.search(), postmaster })
     if (paths['/v1/search/suggest']) await measure(server, 'suggest', { next: () => questions.suggest(), postmaster })
   } finally {

@@ -55,15 +55,18 @@ export async function postmasterOf(databaseUrl: string): Promise<number | undefi
   }
 }
 
-const maxQuietWaitSeconds = 60
-
-/** Resolves when these processes, and all below them, have had next to nothing to do for three seconds; after a minute in any case. */
-export async function untilQuiet(pids: readonly number[]): Promise<void> {
+/**
+ * Resolves when these processes, and all below them, have had next to nothing to do for three seconds, in any case after `mostSeconds`; with the seconds
+ * it took.
+ */
+export async function untilQuiet(pids: readonly number[], mostSeconds = 60): Promise<number> {
   const used = () => pids.reduce((sum, pid) => sum + processorSeconds(pid), 0)
-  for (let last = used(), quiet = 0, waited = 0; quiet < 3 && waited < maxQuietWaitSeconds; waited += 1) {
+  let waited = 0
+  for (let last = used(), quiet = 0; quiet < 3 && waited < mostSeconds; waited += 1) {
     await sleep(1_000)
     const now = used()
     quiet = now - last < 0.1 ? quiet + 1 : 0
     last = now
   }
+  return waited
 }

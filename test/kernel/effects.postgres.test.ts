@@ -1,6 +1,8 @@
 import { effectsContract } from '../contracts/effects.contract.ts'
+import { effectsProcessesContract } from '../contracts/effects-processes.contract.ts'
+import type { EffectsBackend } from '../support/effects-recorder.ts'
 
-effectsContract({
+const backend: EffectsBackend = {
   name: 'Postgres',
   redisUrl: '',
   countJobs: async ({ database }) => {
@@ -12,4 +14,7 @@ effectsContract({
   wipe: async ({ database }) => {
     await database.sql`delete from bullmq.job`
   },
-})
+}
+
+effectsContract(backend)
+effectsProcessesContract(backend)

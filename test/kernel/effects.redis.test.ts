@@ -5,7 +5,9 @@ import { defineEffect, onEvent } from '../../src/shared/kernel/effect.ts'
 import { defineEvent } from '../../src/shared/kernel/event.ts'
 import { findRegistryId } from '../../src/shared/kernel/registry-id.ts'
 import { effectsContract } from '../contracts/effects.contract.ts'
+import { effectsProcessesContract } from '../contracts/effects-processes.contract.ts'
 import { createEffectsFixture, type EffectsProcess, eventually } from '../support/effects-fixture.ts'
+import type { EffectsBackend } from '../support/effects-recorder.ts'
 import { startRedisServer, testRedisUrl } from '../support/redis-server.ts'
 
 const withRedis = async <T>({ database }: EffectsProcess, work: (redis: Redis, prefix: string) => Promise<T>): Promise<T> => {
@@ -18,7 +20,7 @@ const withRedis = async <T>({ database }: EffectsProcess, work: (redis: Redis, p
   }
 }
 
-effectsContract({
+const backend: EffectsBackend = {
   name: 'Redis',
   redisUrl: testRedisUrl(),
   countJobs: (process) => withRedis(process, async (redis, prefix) => Number(await redis.get(`${prefix}:id`))),
@@ -27,7 +29,10 @@ effectsContract({
       const keys = await redis.keys(`${prefix}:*`)
       if (keys.length > 0) await redis.del(...keys)
     }),
-})
+}
+
+effectsContract(backend)
+effectsProcessesContract(backend)
 
 test('a Redis that is away holds up neither publishing nor stopping nor what a worker relays itself, and loses nothing', async () => {
   const redis = await startRedisServer()
@@ -49,7 +54,7 @@ test('a Redis that is away holds up neither publishing nor stopping nor what a w
   expect(performance.now() - stopAt).toBeLessThan(15_000)
   expect(runs).toEqual([])
 
-  const worker = await fixture.start({ effects: [effect], timing: { sweepEveryMs: 300, lostAfterMs: 100 } })
+  const worker = await fixture.start({ effects: [effect] })
   await eventually(() => runs.length === 3, 20_000)
   await redis.start()
   await eventually(async () => (await worker.engine.queueHealth()).status === 'up', 20_000)

@@ -111,6 +111,21 @@ defineEffect({
 })
 // @ts-expect-error cron effects have no payload
 defineEffect({ name: 'test.bad', trigger: onSchedule('0 3 * * *'), deps: {}, run: async ({ bookId }) => void bookId })
+const BookLent = defineEvent('books.lent', Type.Object({ bookId: Type.String(), until: Type.String() }))
+defineEffect({
+  name: 'test.either',
+  trigger: onEvent(BookPlaced, BookLent),
+  deps: {},
+  dedupe: ({ bookId }) => bookId,
+  run: async (payload) => void ('until' in payload ? payload.until : payload.bookId).length,
+})
+defineEffect({
+  name: 'test.bad',
+  trigger: onEvent(BookPlaced, BookLent),
+  deps: {},
+  // @ts-expect-error not every payload has it
+  run: async ({ until }) => void until,
+})
 // @ts-expect-error the key is made of the payload
 defineEffect({ name: 'test.bad', trigger: onEvent(BookPlaced), deps: {}, dedupe: ({ title }) => title, run: async () => {} })
 const asked = defineEffect({ name: 'test.asked', trigger: onDemand(Type.Object({ n: Type.Integer() })), deps: {}, run: async () => {} })

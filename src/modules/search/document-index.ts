@@ -13,6 +13,8 @@ export interface DocumentIndexDeps {
   /** Postgres, which is written whatever answers. */
   readonly store: SearchDriver
   readonly followers: readonly DocumentFollower[]
+  /** An index elsewhere counts on the numbers of changes that it was told: they are on disk before it hears of them. */
+  readonly isFollowed?: boolean
   /** Absent where nobody scans. */
   readonly scores?: Scores | undefined
 }
@@ -118,10 +120,11 @@ export class DocumentIndex implements DocumentReader {
 
   async #indexAll(artifactIds: readonly string[]): Promise<number> {
     if (artifactIds.length === 0) return 0
-    const { database, transaction, store, followers } = this.#deps
+    const { database, transaction, store, followers, isFollowed } = this.#deps
     return transaction.run(async () => {
       // What is asked at once travels at once, and is done one after the other.
-      const [, , { documents }] = await Promise.all([relaxCommit(database), holdDocuments(database, artifactIds), this.read(artifactIds)])
+      const hold = [...(isFollowed ? [] : [relaxCommit(database)]), holdDocuments(database, artifactIds)]
+      const [{ documents }] = await Promise.all([this.read(artifactIds), ...hold])
       const kept = new Set(documents.map(({ artifactId }) => artifactId))
       const dropped = artifactIds.filter((id) => !kept.has(id))
       await Promise.all([store.write(documents), store.drop(dropped), ...followers.map((follower) => follower.changed(documents, dropped))])

@@ -51,7 +51,8 @@ export default defineModule({
     const { database, transaction, authorizer, log } = deps
     const { followers, sources, ...services } = composeMeaning(deps, settings)
     const postgres = new PostgresDriver(database, transaction)
-    const documents = new DocumentIndex({ database, transaction, store: postgres, followers, scores })
+    const isFollowed = settings.elasticsearchUrl !== ''
+    const documents = new DocumentIndex({ database, transaction, store: postgres, followers, scores, isFollowed })
     const outside = await openOutsideIndex({ settings, database, postgres, reader: documents, info, metrics, log })
     const search = new SearchService({
       ...{ database, authorizer, documents, collection, sources, health: badges },

@@ -11,7 +11,7 @@ const shareEveryMs = 1_000
 export interface LaneOptions extends SliceOptions {
   /** Asks for a job of this effect, in any process, after so many milliseconds. */
   readonly wake: (effect: string, delayMs: number) => void
-  /** Tells the other processes that there is more than one of them can do at once. */
+  /** Tells the other processes that there is more than this one can do, or does any more. */
   readonly share: (effect: string) => void
 }
 
@@ -52,6 +52,8 @@ export class EffectLane {
         this.#again = false
         await this.#drainOnce()
       } while (this.#again && !this.#options.stopping.aborted)
+      // What a stopping process leaves, another may do at once.
+      if (this.#options.stopping.aborted) this.#options.share(this.#name)
     } finally {
       this.#active = false
     }

@@ -80,6 +80,11 @@ export async function effectsDue(database: Database, forMs: number): Promise<str
   return rows.map(({ effect }) => effect)
 }
 
+/** What processes that may have died hold: milliseconds until the last of their leases ends, for each effect. */
+export const effectsHeld = (database: Database): Promise<{ readonly effect: string; readonly freeMs: number }[]> => database.sql`
+  select effect, (extract(epoch from max(claimed_until) - now()) * 1000)::float8 as "freeMs" from effect_runs
+  where state = 'queued' and claimed_until >= now() group by effect`
+
 /** The one run of a tick, however often the tick is delivered. */
 export async function insertTick(
   database: Database,

@@ -15,7 +15,7 @@ export interface SweeperOptions {
   readonly log: Logger
   /** Between two sweeps, ± 20 %. */
   readonly everyMs: number
-  /** A run that has been due for so long may have lost its job. */
+  /** Nobody may have been woken for a run that has been due for so long. */
   readonly lostAfterMs: number
   /** How long done runs and their outbox rows are kept. */
   readonly keepMs: number

@@ -5,7 +5,7 @@ import type { Database, Transaction } from './database.ts'
 import { EffectLane } from './effect-lane.ts'
 import { declareListeners, type Listening } from './effect-listeners.ts'
 import { type EffectJob, type EffectQueue, type Schedule, WakeUps } from './effect-queue.ts'
-import { effectsDue, insertTick } from './effect-runs.ts'
+import { effectsDue, effectsHeld, insertTick } from './effect-runs.ts'
 import { type BoundEffect, effectDurations } from './effect-slice.ts'
 import { EffectSweeper } from './effect-sweeper.ts'
 import type { Effects } from './effects.ts'
@@ -69,7 +69,7 @@ export function createEffects(options: EffectsOptions): EffectsEngine {
     origin: options.instanceId,
     known: () => running?.names ?? [],
     relay: () => running?.relay,
-    wake: (effect) => running?.wakeUps.now([effect]),
+    wake: (effect) => running?.enqueue([effect]),
   })
   return {
     service,
@@ -78,8 +78,7 @@ export function createEffects(options: EffectsOptions): EffectsEngine {
       running.start()
     },
     stop: async () => running?.stop(),
-    queueHealth: async () =>
-      (await running?.queueAnswers()) ? { status: 'up' } : { status: 'down', reason: 'retries and scheduled effects are delayed' },
+    queueHealth: async () => ((await running?.queueAnswers()) ? { status: 'up' } : { status: 'down', reason: 'effects may be delayed' }),
   }
 }
 
@@ -119,7 +118,7 @@ class RunningEffects {
     this.#listening = listeningOf(effects)
     const listening = this.#listening
     this.wakeUps = new WakeUps(this.#queue.promise, log)
-    const enqueue = (names: readonly string[]): void => this.#enqueue(names)
+    const enqueue = (names: readonly string[]): void => this.enqueue(names)
     this.relay = new Relay({ database, channel, events, log, instanceId, pollMs: timing.pollMs, listening, enqueue })
     this.#sweeper = new EffectSweeper({
       ...{
@@ -175,18 +174,20 @@ class RunningEffects {
   }
 
   /** What this process can do it begins at once: a job would be written, fetched and struck off only to come back here. */
-  #enqueue(names: readonly string[]): void {
+  enqueue(names: readonly string[]): void {
     this.wakeUps.now(names.filter((name) => !this.#drain(name)))
   }
 
-  /** What waited when the last process ended has no job. */
+  /** What waited when the last process ended has no job; what it was at is free when its lease ends. */
   async #resume(): Promise<void> {
     const { database, log } = this.#options
     if (!this.#works) return
-    await effectsDue(database, 0).then(
-      (names) => this.#enqueue(names),
-      (error: unknown) => log.warn({ err: error }, 'waiting effects not resumed'),
-    )
+    try {
+      this.enqueue(await effectsDue(database, 0))
+      for (const { effect, freeMs } of await effectsHeld(database)) this.wakeUps.later(effect, freeMs)
+    } catch (error) {
+      log.warn({ err: error }, 'waiting effects not resumed')
+    }
   }
 
   /** Tries until it succeeds: nothing waits for the queue but effects. */

@@ -10,7 +10,8 @@ export const indexChanged = defineEffect({
     ...[ManifestQuarantined, QuarantineLifted, ArtifactStarred],
   ),
   deps: { search: Search },
-  concurrency: 50,
+  // They wait for each other, and are indexed together.
+  concurrency: 200,
   dedupe: ({ artifactId }) => artifactId,
   run: ({ artifactId }, { search }) => search.index(artifactId),
 })

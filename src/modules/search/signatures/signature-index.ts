@@ -61,8 +61,7 @@ export class SignatureIndex {
   async #write(declarations: readonly Declaration[]): Promise<void> {
     const { database, transaction, log } = this.#deps
     try {
-      const write = () => writeDeclarations(database, declarations)
-      await (declarations.some(({ declared }) => declared.length > 0) ? transaction.run(write) : write())
+      await transaction.run(() => writeDeclarations(database, declarations))
     } catch (error) {
       const [only, ...others] = declarations
       if (!only || !isRefused(error)) throw error
@@ -71,7 +70,7 @@ export class SignatureIndex {
         return
       }
       log.warn({ err: error, artifactId: only.artifactId }, 'the types of an artifact cannot be indexed')
-      await writeDeclarations(database, [{ ...only, dependencies: [], declared: [] }])
+      await transaction.run(() => writeDeclarations(database, [{ ...only, dependencies: [], declared: [] }]))
     }
   }
 

@@ -36,24 +36,20 @@ export interface Declaration {
   readonly declared: readonly DeclaredFields[]
 }
 
-/** Documents that went away meanwhile get none. Belongs into a transaction where something declares types. */
+/** Documents that went away meanwhile get none. */
 export async function writeDeclarations(database: Database, declarations: readonly Declaration[]): Promise<void> {
   if (declarations.length === 0) return
   const rows = declarations.map(({ artifactId, source, dependencies }) => ({ artifactId, source, dependencies }))
   const types = declarations.flatMap(({ artifactId, declared }) => declared.map((row, position) => ({ artifactId, position, ...row })))
-  const kept = await database.sql<{ artifactId: string }>`with kept as (
-      insert into search_declarations (artifact_id, source, dependencies)
-      select d.artifact_id, r.source, r.dependencies
-      from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as r ("artifactId" uuid, source text, dependencies text[])
-        join search_documents d on d.artifact_id = r."artifactId" order by d.artifact_id for key share of d
-      on conflict (artifact_id) do update set source = excluded.source, dependencies = excluded.dependencies
-      returning artifact_id
-    ), gone as (
-      delete from search_signatures where artifact_id in (select artifact_id from kept)
-    )
-    select artifact_id as "artifactId" from kept`
-  if (types.length === 0) return
+  const kept = await database.sql<{ artifactId: string }>`insert into search_declarations (artifact_id, source, dependencies)
+    select d.artifact_id, r.source, r.dependencies
+    from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as r ("artifactId" uuid, source text, dependencies text[])
+      join search_documents d on d.artifact_id = r."artifactId" order by d.artifact_id for key share of d
+    on conflict (artifact_id) do update set source = excluded.source, dependencies = excluded.dependencies
+    returning artifact_id as "artifactId"`
   const ids = kept.map(({ artifactId }) => artifactId)
+  await database.sql`delete from search_signatures where artifact_id = any(${ids}::uuid[])`
+  if (types.length === 0) return
   await database.sql`insert into search_signatures (artifact_id, position, direction, fields, names, required)
     select * from jsonb_to_recordset(${JSON.stringify(types)}::jsonb)
       as r ("artifactId" uuid, position smallint, direction text, fields text[], names text[], required text[])
