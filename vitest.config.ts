@@ -1,12 +1,12 @@
 import { defineConfig } from 'vitest/config'
 
-/** Needs nothing installed. Tests that need a Redis, an S3 server or a search server run under vitest.services.config.ts. */
+/** Needs nothing installed. Tests that need a Redis, an S3 server, a search server or an embedding model run under vitest.services.config.ts. */
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     exclude: [
       ...['test/e2e/**', 'test/faults/**', 'test/conformance/**'],
-      ...['test/**/*.redis.test.ts', 'test/**/*.s3.test.ts', 'test/**/*.elasticsearch.test.ts'],
+      ...['test/**/*.redis.test.ts', 'test/**/*.s3.test.ts', 'test/**/*.elasticsearch.test.ts', 'test/**/*.model.test.ts'],
     ],
     globalSetup: ['test/support/global-setup.ts'],
     pool: 'forks',

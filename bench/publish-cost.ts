@@ -14,7 +14,8 @@ import { bearer, median, row, startServer } from './support/server.ts'
 const { values } = parseArgs({
   options: {
     without: { type: 'string', default: 'search,analytics,insights,metering' },
-    publishes: { type: 'string', default: '600' },
+    // A minute of them: each round has what comes every minute once.
+    publishes: { type: 'string', default: '1200' },
     rate: { type: 'string', default: '20' },
     rounds: { type: 'string', default: '3' },
   },

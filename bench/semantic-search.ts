@@ -8,7 +8,8 @@ import { anonymous } from '../src/shared/kernel/principal.ts'
 import { fillCorpus } from '../test/modules/search/fill-corpus.ts'
 import { openSearch } from '../test/modules/search/open-search.ts'
 import { corpus } from '../test/modules/search/paraphrase-corpus.ts'
-import { ndcg, paraphrases } from '../test/modules/search/paraphrase-queries.ts'
+import { paraphrases } from '../test/modules/search/paraphrase-queries.ts'
+import { described, paraphraseScores } from '../test/modules/search/paraphrase-scores.ts'
 
 const { EMBEDDING_URL: url = '', EMBEDDING_KEY: key = '', EMBEDDING_MODEL: model, EMBEDDING_DIMENSIONS: dimensions } = process.env
 const count = Number(process.env['ARTIFACTS'] ?? 100_000)
@@ -22,17 +23,12 @@ await using registry = await openSearch({
   settings: { search: settings },
   kernel: { statementTimeoutMs: 600_000, ...(url !== '' && { outboundAllow: [new URL(url).hostname] }) },
 })
-const { sql, kernel, names, find } = registry
+const { sql, kernel, find } = registry
 await fillCorpus(registry)
 
-const quality = async (semantic: boolean): Promise<string> => {
-  let sum = 0
-  for (const { text, gains } of paraphrases) sum += ndcg(await names(anonymous, text, { semantic, limit: 10 }), gains)
-  return (sum / paraphrases.length).toFixed(3)
-}
 const { semantic } = await find(anonymous, 'fix typos', { semantic: true })
 process.stdout.write(`model ${semantic?.model}, available ${semantic?.available}\n`)
-process.stdout.write(`nDCG@10 of ${paraphrases.length} paraphrases: keywords ${await quality(false)}, hybrid ${await quality(true)}\n`)
+process.stdout.write(described(await paraphraseScores(registry), semantic?.model ?? ''))
 
 const words = corpus.map(({ description, keywords }) => [...description.split(' '), ...keywords])
 const pool = Array.from({ length: 2_000 }, (_, at) => {

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# A private Postgres 15, a private Redis, a private S3 server and, where Java 17 and Maven are, a private search server on free loopback ports, for tests.
+# A private Postgres 15, a private Redis, a private S3 server and, where Java 17 and Maven are, a private search server and an embedding model, on free
+# loopback ports, for tests.
 #   scripts/services.sh start DIR   starts them with their data in DIR, prints the environment that names them
 #   scripts/services.sh stop DIR    stops them by process id and removes DIR
 # The S3 server is $GATI_S3_SERVER or, without it, built by scripts/install-s3-server.sh into ~/.cache/gati-registry/tools.
@@ -97,31 +98,31 @@ start_s3() {
   fail "the S3 server did not start"
 }
 
-# Takes a while to get up: it is started first and waited for last.
-launch_search() {
-  local dir=$1 tools=${XDG_CACHE_HOME:-$HOME/.cache}/gati-registry/tools port
+# Takes a while to get up: it is started first and waited for last. Both servers are told a folder of their own and a port.
+launch_java() {
+  local dir=$1 name=$2 class=$3 tools=${XDG_CACHE_HOME:-$HOME/.cache}/gati-registry/tools port
   if ! command -v mvn > /dev/null || ! command -v javac > /dev/null; then return 0; fi
-  "$(dirname "$0")/install-search-server.sh" "$tools" >&2
+  "$(dirname "$0")/install-java-server.sh" "$name" "$tools" >&2
   port=$(free_port)
-  mkdir -p "$dir/search/config"
-  setsid java -Xms512m -Xmx512m -cp "$tools/search-server:$tools/search-server/lib/*" SearchServer "$dir/search" "$port" > "$dir/search/log" 2>&1 < /dev/null &
-  echo $! > "$dir/search/pid"
-  echo "$port" > "$dir/search/port"
+  mkdir -p "$dir/$name/config"
+  setsid java -Xms256m -Xmx512m -cp "$tools/$name:$tools/$name/lib/*" "$class" "$dir/$name" "$port" > "$dir/$name/log" 2>&1 < /dev/null &
+  echo $! > "$dir/$name/pid"
+  echo "$port" > "$dir/$name/port"
 }
 
-await_search() {
-  local dir=$1 port
-  [ -f "$dir/search/port" ] || return 0
-  port=$(cat "$dir/search/port")
+await_java() {
+  local dir=$1 name=$2 path=$3 variable=$4 port
+  [ -f "$dir/$name/port" ] || return 0
+  port=$(cat "$dir/$name/port")
   for _ in $(seq 600); do
-    if curl --silent --fail --output /dev/null "http://127.0.0.1:$port/_cluster/health"; then
-      echo "GATI_TEST_SEARCH_SERVER=http://127.0.0.1:$port"
+    if curl --silent --fail --output /dev/null "http://127.0.0.1:$port$path"; then
+      echo "$variable=http://127.0.0.1:$port"
       return
     fi
     sleep 0.1
   done
-  cat "$dir/search/log" >&2
-  fail "the search server did not start"
+  cat "$dir/$name/log" >&2
+  fail "the $name did not start"
 }
 
 # Ends a process only if its command line still names it, because process ids are reused.
@@ -141,7 +142,9 @@ stop() {
   fi
   if [ -f "$dir/redis/pid" ]; then end_process "$(cat "$dir/redis/pid")" redis-server; fi
   if [ -f "$dir/s3/pid" ]; then end_process "$(cat "$dir/s3/pid")" "$dir/s3"; fi
-  if [ -f "$dir/search/pid" ]; then end_process "$(cat "$dir/search/pid")" "$dir/search"; fi
+  for name in search-server embedding-server; do
+    if [ -f "$dir/$name/pid" ]; then end_process "$(cat "$dir/$name/pid")" "$dir/$name"; fi
+  done
   if [ -L "$dir/postgres" ]; then rm -rf "$(readlink "$dir/postgres")"; fi
   rm -rf "$dir"
 }
@@ -154,11 +157,13 @@ case $1 in
     chmod 755 "$dir"
     touch "$dir/.gati-services"
     trap '[ $? = 0 ] || stop "$dir"' EXIT
-    launch_search "$dir"
+    launch_java "$dir" search-server SearchServer
+    launch_java "$dir" embedding-server EmbeddingServer
     start_postgres "$dir"
     start_redis "$dir"
     start_s3 "$dir"
-    await_search "$dir"
+    await_java "$dir" search-server /_cluster/health GATI_TEST_SEARCH_SERVER
+    await_java "$dir" embedding-server /health GATI_TEST_EMBEDDING_SERVER
     ;;
   stop) stop "$2" ;;
   *) fail "usage: services.sh start|stop DIR" ;;

@@ -1,5 +1,6 @@
 import { Gathered } from '../../shared/gathered.ts'
 import type { Database, Transaction } from '../../shared/kernel/database.ts'
+import { isRelaxed, relaxed } from '../../shared/kernel/relaxed-commit.ts'
 import { service } from '../../shared/kernel/service.ts'
 import type { DependencyIndex } from './dependencies/dependency-index.service.ts'
 import type { HealthIndex } from './health/health-index.service.ts'
@@ -64,10 +65,10 @@ export class UpkeepService implements Upkeep {
 
   /** What these depend on has other dependants now. */
   async #noteDue(versionIds: readonly string[]): Promise<void> {
-    await this.#deps.database.sql`insert into insights_due (artifact_id, due_at)
+    await this.#deps.database.sql`with ${relaxed} insert into insights_due (artifact_id, due_at)
       select distinct a.id, now() + ${dueAfter}::interval from insights_dependencies d join namespaces n on n.name = d.target_namespace
         join artifacts a on a.namespace_id = n.id and a.name = d.target_name and coalesce(d.target_format, a.format) = a.format
-      where d.version_id = any(${versionIds}::uuid[]) order by a.id on conflict do nothing`
+      where ${isRelaxed} and d.version_id = any(${versionIds}::uuid[]) order by a.id on conflict do nothing`
   }
 
   artifactChanged(artifactId: string): Promise<void> {

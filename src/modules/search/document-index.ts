@@ -1,6 +1,6 @@
 import { Gathered } from '../../shared/gathered.ts'
 import type { Database, Transaction } from '../../shared/kernel/database.ts'
-import { relaxCommit } from '../../shared/relaxed-commit.ts'
+import { relaxCommit } from '../../shared/kernel/relaxed-commit.ts'
 import { type ScannedManifest, type Scores, scoreKey } from '../scanning/scores.contract.ts'
 import { artifactsAfter, holdDocuments, sourcesOf, tellsOtherScore } from './documents.queries.ts'
 import { type DocumentSource, toDocument } from './search-document.ts'

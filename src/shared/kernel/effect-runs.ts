@@ -1,6 +1,7 @@
 import type { Database } from './database.ts'
 import type { DeadLetter } from './effects.ts'
 import type { EventEnvelope } from './event.ts'
+import { isRelaxed, relaxed } from './relaxed-commit.ts'
 
 /** One effect for one outbox row, claimed by this process. */
 export interface ClaimedRun {
@@ -22,12 +23,12 @@ const leaseSeconds = 30
 /** How often a claim is renewed. */
 export const renewEveryMs = 10_000
 
-/** What a process may take: due, and not held by a living process. */
+/** What a process may take: due, and not held by a living process. A claim that a machine without power forgets is made again. */
 export async function claimRuns(database: Database, effect: string, limit: number): Promise<ClaimedRun[]> {
   const rows = await database.sql<EventEnvelope & { runId: string; outboxId: number; attempts: number }>`
-    with due as (
+    with ${relaxed}, due as (
       select id from effect_runs
-      where effect = ${effect} and state = 'queued' and run_after <= now() and (claimed_until is null or claimed_until < now())
+      where ${isRelaxed} and effect = ${effect} and state = 'queued' and run_after <= now() and (claimed_until is null or claimed_until < now())
       order by outbox_id limit ${limit} for update skip locked
     )
     update effect_runs r set claimed_until = now() + ${leaseSeconds} * interval '1 second'
@@ -48,12 +49,13 @@ export async function releaseRuns(database: Database, ids: readonly string[]): P
   await database.sql`update effect_runs set claimed_until = null where id = any(${ids}::uuid[]) and state = 'queued'`
 }
 
-/** `done`: those that ran, and those that were coalesced into one of them. */
+/** `done`: those that ran, and those that were coalesced into one of them; a run whose verdict a machine without power forgets is done again. */
 export async function finishRuns(database: Database, done: readonly string[], failed: readonly FailedRun[]): Promise<void> {
   if (done.length > 0)
     await database.sql`
+      with ${relaxed}
       update effect_runs set state = 'done', attempts = attempts + 1, error = null, claimed_until = null, updated_at = now()
-      where id = any(${done}::uuid[]) and state = 'queued'`
+      where ${isRelaxed} and id = any(${done}::uuid[]) and state = 'queued'`
   if (failed.length > 0)
     await database.sql`
       update effect_runs r set attempts = r.attempts + 1, error = f.error, claimed_until = null, updated_at = now(),

@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import type { Database } from '../../../shared/kernel/database.ts'
+import { isRelaxed, relaxed } from '../../../shared/kernel/relaxed-commit.ts'
 import type { Sight } from '../../auth/contract.ts'
 import type { DeclaredDependencies } from '../../timescape/dependencies.contract.ts'
 import type { Named } from '../artifacts.queries.ts'
@@ -124,9 +125,10 @@ async function writeIndex(
   { ids, rows }: { readonly ids: readonly string[]; readonly rows: readonly IndexRow[] },
 ): Promise<void> {
   if (ids.length === 0) return
-  await database.sql`with declared as materialized (
+  await database.sql`with ${relaxed}, declared as materialized (
       select * from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
         as d ("versionId" uuid, "artifactId" uuid, namespace text, name text, format text, range text, kind text, optional boolean)
+      where ${isRelaxed}
     ), gone as (
       delete from insights_dependencies k where k.version_id = any(${ids}::uuid[]) and not exists (select from declared d
         where d."versionId" = k.version_id and d.namespace = k.target_namespace and d.name = k.target_name)

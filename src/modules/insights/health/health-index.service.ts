@@ -1,7 +1,7 @@
 import { Gathered } from '../../../shared/gathered.ts'
 import type { Database, Transaction } from '../../../shared/kernel/database.ts'
+import { relaxCommit } from '../../../shared/kernel/relaxed-commit.ts'
 import { service } from '../../../shared/kernel/service.ts'
-import { relaxCommit } from '../../../shared/relaxed-commit.ts'
 import { type ManifestScore, type Scores, scoreKey } from '../../scanning/scores.contract.ts'
 import { countSteps } from './bridges.ts'
 import { dropHealth, type HealthFacts, type HealthRow, healthFacts, writeHealth } from './health.queries.ts'

@@ -1,5 +1,6 @@
 import { type RawBuilder, sql } from 'kysely'
 import type { Database } from '../../../shared/kernel/database.ts'
+import { isRelaxed, relaxed } from '../../../shared/kernel/relaxed-commit.ts'
 import type { StoredVector } from './stored-vector.ts'
 
 type Fragment = RawBuilder<unknown>
@@ -35,10 +36,10 @@ export async function writeVectors(
   vectors: readonly NewVector[],
 ): Promise<void> {
   if (vectors.length === 0) return
-  await database.sql`with given as materialized (
+  await database.sql`with ${relaxed}, given as materialized (
       select r.* from jsonb_to_recordset(${JSON.stringify(vectors)}::jsonb)
         as r ("artifactId" uuid, source text, scale real, vector text, sketch text)
-        join search_documents d on d.artifact_id = r."artifactId" order by r."artifactId" for key share of d
+        join search_documents d on d.artifact_id = r."artifactId" where ${isRelaxed} order by r."artifactId" for key share of d
     ), vectors as (
       insert into search_vectors (artifact_id, model, source, scale, vector)
       select "artifactId", ${model}, source, scale, decode(vector, 'hex') from given

@@ -1,4 +1,5 @@
-import type { Database } from './kernel/database.ts'
+import { sql } from 'kysely'
+import type { Database } from './database.ts'
 
 /**
  * The commit of the current transaction does not wait for the disk. For what is made of other tables by an effect: the verdict that it is done is
@@ -8,3 +9,7 @@ import type { Database } from './kernel/database.ts'
 export async function relaxCommit(database: Database): Promise<void> {
   await database.sql`select set_config('synchronous_commit', 'off', true)`
 }
+
+/** The same for a statement that is a transaction by itself: a query of its `with`, which `isRelaxed` in a condition has evaluated. */
+export const relaxed = sql`relaxed as materialized (select set_config('synchronous_commit', 'off', true) is not null as ok)`
+export const isRelaxed = sql`(select ok from relaxed)`
