@@ -34,7 +34,8 @@ export interface UpkeepDeps {
 type Renew = (artifactIds: readonly string[]) => Promise<void>
 
 const batchSize = 100
-const gatherMs = 250
+const gatherMs = 50
+const spacingMs = 500
 const dueMs = 3_000
 const sweepMs = 2_000
 const dueAfter = '1 minute'
@@ -42,7 +43,7 @@ const sweepsEvery = '1 day'
 
 export class UpkeepService implements Upkeep {
   readonly #deps: UpkeepDeps
-  readonly #due = new Gathered((versionIds) => this.#noteDue(versionIds), gatherMs)
+  readonly #due = new Gathered((versionIds) => this.#noteDue(versionIds), gatherMs, spacingMs)
 
   constructor(deps: UpkeepDeps) {
     this.#deps = deps

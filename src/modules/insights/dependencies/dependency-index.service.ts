@@ -13,7 +13,8 @@ export interface DependencyIndex {
 }
 export const DependencyIndex = service<DependencyIndex>('insights.dependency_index')
 
-const gatherMs = 250
+const gatherMs = 50
+const spacingMs = 500
 const batchSize = 200
 const catchUpMs = 2_000
 /** All versions are looked at again when this changes. */
@@ -21,7 +22,7 @@ const form = 1
 
 export class DependencyIndexService implements DependencyIndex {
   readonly #deps: { readonly database: Database; readonly declared: DeclaredDependencies }
-  readonly #gathered = new Gathered((ids) => indexVersions(this.#deps.database, this.#deps.declared, ids), gatherMs)
+  readonly #gathered = new Gathered((ids) => indexVersions(this.#deps.database, this.#deps.declared, ids), gatherMs, spacingMs)
 
   #isLookedAt = false
 

@@ -23,11 +23,12 @@ export interface HealthIndexDeps {
 }
 
 /** A publish brings several events of one artifact. */
-const gatherMs = 400
+const gatherMs = 100
+const spacingMs = 500
 
 export class HealthIndexService implements HealthIndex {
   readonly #deps: HealthIndexDeps
-  readonly #gathered = new Gathered((ids) => this.renewAll(ids), gatherMs)
+  readonly #gathered = new Gathered((ids) => this.renewAll(ids), gatherMs, spacingMs)
 
   constructor(deps: HealthIndexDeps) {
     this.#deps = deps
