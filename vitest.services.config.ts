@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config'
+import { embeddingServerUrl } from './test/support/embedding-server.ts'
 import { hasSearchServer } from './test/support/search-server.ts'
 import base from './vitest.config.ts'
 
@@ -10,8 +11,7 @@ export default defineConfig({
     exclude: [
       ...['test/e2e/**', 'test/faults/**', 'test/conformance/**', 'test/architecture.test.ts', 'test/deploy.test.ts'],
       ...(hasSearchServer ? [] : ['test/**/*.elasticsearch.test.ts']),
-      // Java and Maven, which the model is run with, are not everywhere.
-      ...(process.env['GATI_TEST_EMBEDDING_SERVER'] ? [] : ['test/**/*.model.test.ts']),
+      ...(embeddingServerUrl ? [] : ['test/**/*.model.test.ts']),
     ],
   },
 })

@@ -1,10 +1,11 @@
 import { expect, test } from 'vitest'
 import { anonymous } from '../../../src/shared/kernel/principal.ts'
+import { embeddingServerUrl } from '../../support/embedding-server.ts'
 import { fillCorpus } from './fill-corpus.ts'
 import { openSearch } from './open-search.ts'
 import { described, paraphraseScores } from './paraphrase-scores.ts'
 
-const url = `${process.env['GATI_TEST_EMBEDDING_SERVER']}/v1`
+const url = `${embeddingServerUrl}/v1`
 const model = 'all-MiniLM-L6-v2'
 
 test('a real model beats words by far on 73 paraphrases, and is not called experimental', async () => {
