@@ -30,9 +30,14 @@ export interface MeaningDeps {
 export function composeMeaning(deps: MeaningDeps, settings: SemanticSettings) {
   const vectors = new VectorIndex(deps.database, embedderOf(settings, deps.outbound))
   const signatures = new SignatureIndex(deps)
+  const isLocal = settings.embeddingUrl === ''
   const follower: DocumentFollower = {
     changed: async (written) => {
-      if (written.length > 0) await deps.effects.request(learnMeaning, { artifactIds: written.map(({ artifactId }) => artifactId) })
+      // In one order everywhere, or two transactions could wait for each other's rows.
+      const ids = written.map(({ artifactId }) => artifactId).toSorted()
+      // What takes no other service and cannot be refused is done at once: an effect of its own would cost more.
+      const left = isLocal ? (await Promise.all([signatures.renewPlain(ids), vectors.renew(ids)]))[0] : ids
+      if (left.length > 0) await deps.effects.request(learnMeaning, { artifactIds: left })
     },
   }
   return {

@@ -30,7 +30,7 @@ export interface CandidateSource {
 
 /**
  * Whoever keeps something of its own beside the documents (an index elsewhere, vectors, types). Called inside the transaction that wrote them,
- * with rows held: it only notes what there is to do, in tables that go away with `search_documents` or that say so themselves.
+ * with rows held: it only writes what takes no time, in tables that go away with `search_documents` or that say so themselves.
  */
 export interface DocumentFollower {
   changed(written: readonly SearchDocument[], droppedIds: readonly string[]): Promise<void>

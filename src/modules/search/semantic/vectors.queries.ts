@@ -18,7 +18,8 @@ export interface TextToEmbed {
 export const textsToEmbed = (database: Database, model: string, artifactIds: readonly string[]): Promise<TextToEmbed[]> =>
   database.sql<TextToEmbed>`select d.artifact_id as "artifactId", ${embedded} as text, md5(${embedded}) as source
     from search_documents d left join search_vectors v on v.artifact_id = d.artifact_id
-    where d.artifact_id = any(${artifactIds}::uuid[]) and (v.artifact_id is null or v.model <> ${model} or v.source <> md5(${embedded}))`
+    where d.artifact_id = any(${artifactIds}::uuid[]) and (v.artifact_id is null or v.model <> ${model} or v.source <> md5(${embedded}))
+    order by d.artifact_id`
 
 export interface NewVector {
   readonly artifactId: string

@@ -58,6 +58,22 @@ export class SignatureIndex {
     return renewed
   }
 
+  /**
+   * The same for those that declare no types, which the database takes whatever they say: belongs into the transaction that wrote the documents. Answers
+   * which of the others changed.
+   */
+  async renewPlain(artifactIds: readonly string[]): Promise<string[]> {
+    const { database } = this.#deps
+    const left: string[] = []
+    for (let at = 0; at < artifactIds.length; at += pageSize) {
+      const changed = await changedDeclarations(database, artifactIds.slice(at, at + pageSize))
+      const plain = changed.filter(({ gtypes }) => gtypes === null)
+      await writeDeclarations(database, await declarationsOf(plain, undefined))
+      left.push(...changed.filter(({ gtypes }) => gtypes !== null).map(({ artifactId }) => artifactId))
+    }
+    return left
+  }
+
   /** What the database refuses of one artifact keeps no other from its place: that one declares nothing until it declares something else. */
   async #write(declarations: readonly Declaration[]): Promise<void> {
     const { database, transaction, log } = this.#deps
