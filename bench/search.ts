@@ -41,7 +41,7 @@ const wantedUpTo = 100_000
 const perSecond = Number(values.rate)
 const seconds = Number(values.seconds)
 const warmSeconds = 10
-/** Documents that were just indexed have neither vectors nor types. */
+/** Documents that were just indexed may have neither vectors nor types. */
 const settleSeconds = 1_800
 const isAlone = values.alone !== '0'
 

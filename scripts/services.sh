@@ -100,12 +100,12 @@ start_s3() {
 
 # Takes a while to get up: it is started first and waited for last. Both servers are told a folder of their own and a port.
 launch_java() {
-  local dir=$1 name=$2 class=$3 tools=${XDG_CACHE_HOME:-$HOME/.cache}/gati-registry/tools port
+  local dir=$1 name=$2 class=$3 tools=${XDG_CACHE_HOME:-$HOME/.cache}/gati-registry/tools server port
   if ! command -v mvn > /dev/null || ! command -v javac > /dev/null; then return 0; fi
-  "$(dirname "$0")/install-java-server.sh" "$name" "$tools" >&2
+  server=$("$(dirname "$0")/install-java-server.sh" "$name" "$tools")
   port=$(free_port)
   mkdir -p "$dir/$name/config"
-  setsid java -Xms256m -Xmx512m -cp "$tools/$name:$tools/$name/lib/*" "$class" "$dir/$name" "$port" > "$dir/$name/log" 2>&1 < /dev/null &
+  setsid java -Xms256m -Xmx512m -cp "$server:$server/lib/*" "$class" "$dir/$name" "$port" > "$dir/$name/log" 2>&1 < /dev/null &
   echo $! > "$dir/$name/pid"
   echo "$port" > "$dir/$name/port"
 }
@@ -142,6 +142,7 @@ stop() {
   fi
   if [ -f "$dir/redis/pid" ]; then end_process "$(cat "$dir/redis/pid")" redis-server; fi
   if [ -f "$dir/s3/pid" ]; then end_process "$(cat "$dir/s3/pid")" "$dir/s3"; fi
+  local name
   for name in search-server embedding-server; do
     if [ -f "$dir/$name/pid" ]; then end_process "$(cat "$dir/$name/pid")" "$dir/$name"; fi
   done

@@ -32,6 +32,7 @@ export class Gathered<Result = void> {
     const start = () => {
       clearTimeout(timer)
       this.#next = undefined
+      this.#begunAt = performance.now()
       resolve()
     }
     const done = promise.then(() => {

@@ -8,6 +8,7 @@ import type { Signatures } from '../timescape/signatures.contract.ts'
 import { learnMeaning } from './effects/learn-meaning.ts'
 import { RelatedService } from './related/related.service.ts'
 import type { DocumentFollower } from './search-driver.ts'
+import { hashingEmbedder } from './semantic/hashing-embedder.ts'
 import { MeaningUpkeepService } from './semantic/meaning-upkeep.ts'
 import { embedderOf, type SemanticSettings } from './semantic/semantic-settings.ts'
 import { SemanticSource } from './semantic/semantic-source.ts'
@@ -28,15 +29,15 @@ export interface MeaningDeps {
 
 /** What finds artifacts by something else than their words. */
 export function composeMeaning(deps: MeaningDeps, settings: SemanticSettings) {
-  const vectors = new VectorIndex(deps.database, embedderOf(settings, deps.outbound))
+  const embedder = embedderOf(settings, deps.outbound)
+  const vectors = new VectorIndex(deps.database, embedder)
   const signatures = new SignatureIndex(deps)
-  const isLocal = settings.embeddingUrl === ''
   const follower: DocumentFollower = {
     changed: async (written) => {
       // In one order everywhere, or two transactions could wait for each other's rows.
       const ids = written.map(({ artifactId }) => artifactId).toSorted()
       // What takes no other service and cannot be refused is done at once: an effect of its own would cost more.
-      const left = isLocal ? (await Promise.all([signatures.renewPlain(ids), vectors.renew(ids)]))[0] : ids
+      const left = embedder === hashingEmbedder ? (await Promise.all([signatures.renewPlain(ids), vectors.renew(ids)]))[0] : ids
       if (left.length > 0) await deps.effects.request(learnMeaning, { artifactIds: left })
     },
   }

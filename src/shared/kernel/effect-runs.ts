@@ -23,7 +23,7 @@ const leaseSeconds = 30
 /** How often a claim is renewed. */
 export const renewEveryMs = 10_000
 
-/** What a process may take: due, and not held by a living process. A claim that a machine without power forgets is made again. */
+/** What a process may take: due, and not held by a living process. A claim that is lost in a crash of Postgres may be made again while the first goes on. */
 export async function claimRuns(database: Database, effect: string, limit: number): Promise<ClaimedRun[]> {
   const rows = await database.sql<EventEnvelope & { runId: string; outboxId: number; attempts: number }>`
     with ${relaxed}, due as (
@@ -49,7 +49,7 @@ export async function releaseRuns(database: Database, ids: readonly string[]): P
   await database.sql`update effect_runs set claimed_until = null where id = any(${ids}::uuid[]) and state = 'queued'`
 }
 
-/** `done`: those that ran, and those that were coalesced into one of them; a run whose verdict a machine without power forgets is done again. */
+/** `done`: those that ran, and those that were coalesced into one of them; a run whose verdict is lost in a crash of Postgres is done again. */
 export async function finishRuns(database: Database, done: readonly string[], failed: readonly FailedRun[]): Promise<void> {
   if (done.length > 0)
     await database.sql`

@@ -6,7 +6,7 @@ export const notePublished = defineEffect({
   name: 'insights.note-published',
   trigger: onEvent(VersionPublished),
   deps: { upkeep: Upkeep },
-  concurrency: 50,
+  concurrency: 200,
   dedupe: ({ versionId }) => versionId,
   run: ({ artifactId, versionId }, { upkeep }) => upkeep.versionPublished({ artifactId, versionId }),
 })

@@ -13,7 +13,7 @@ export const renewChanged = defineEffect({
     ...[ScanCompleted, BreakingChangeDetected],
   ),
   deps: { upkeep: Upkeep },
-  concurrency: 50,
+  concurrency: 200,
   dedupe: ({ artifactId }) => artifactId,
   run: ({ artifactId }, { upkeep }) => upkeep.artifactChanged(artifactId),
 })

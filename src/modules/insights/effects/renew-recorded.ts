@@ -7,7 +7,7 @@ export const renewRecorded = defineEffect({
   name: 'insights.renew-recorded',
   trigger: onEvent(VersionRecorded),
   deps: { upkeep: Upkeep },
-  concurrency: 50,
+  concurrency: 200,
   dedupe: ({ artifactId }) => artifactId,
   run: async ({ artifactId, isFirst }, { upkeep }) => {
     if (!isFirst) await upkeep.artifactChanged(artifactId)

@@ -1,6 +1,5 @@
 import { type RawBuilder, sql } from 'kysely'
 import type { Database } from '../../../shared/kernel/database.ts'
-import { isRelaxed, relaxed } from '../../../shared/kernel/relaxed-commit.ts'
 import type { StoredVector } from './stored-vector.ts'
 
 type Fragment = RawBuilder<unknown>
@@ -30,17 +29,17 @@ export interface NewVector {
   readonly sketch: string
 }
 
-/** A document that went away meanwhile gets none; one that is written at the same time keeps the vector that comes last. */
+/** A document that went away meanwhile, or says something else now, gets none. */
 export async function writeVectors(
   database: Database,
   { model, key }: { readonly model: string; readonly key: number },
   vectors: readonly NewVector[],
 ): Promise<void> {
   if (vectors.length === 0) return
-  await database.sql`with ${relaxed}, given as materialized (
+  await database.sql`with given as materialized (
       select r.* from jsonb_to_recordset(${JSON.stringify(vectors)}::jsonb)
         as r ("artifactId" uuid, source text, scale real, vector text, sketch text)
-        join search_documents d on d.artifact_id = r."artifactId" where ${isRelaxed} order by r."artifactId" for key share of d
+        join search_documents d on d.artifact_id = r."artifactId" where md5(${embedded}) = r.source order by r."artifactId" for key share of d
     ), vectors as (
       insert into search_vectors (artifact_id, model, source, scale, vector)
       select "artifactId", ${model}, source, scale, decode(vector, 'hex') from given

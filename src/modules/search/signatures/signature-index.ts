@@ -2,7 +2,6 @@ import type { RawBuilder } from 'kysely'
 import type { Database, Transaction } from '../../../shared/kernel/database.ts'
 import type { Logger } from '../../../shared/kernel/logger.ts'
 import { LoopTurn } from '../../../shared/kernel/loop-turn.ts'
-import { relaxCommit } from '../../../shared/kernel/relaxed-commit.ts'
 import type { Signatures, WantedSignature } from '../../timescape/signatures.contract.ts'
 import { SignaturesAbsent } from '../errors.ts'
 import { dependencyNames } from './dependency-names.ts'
@@ -78,9 +77,7 @@ export class SignatureIndex {
   async #write(declarations: readonly Declaration[]): Promise<void> {
     const { database, transaction, log } = this.#deps
     try {
-      await transaction.run(async () => {
-        await Promise.all([relaxCommit(database), writeDeclarations(database, declarations)])
-      })
+      await transaction.run(() => writeDeclarations(database, declarations))
     } catch (error) {
       const [only, ...others] = declarations
       if (!only || !isRefused(error)) throw error
