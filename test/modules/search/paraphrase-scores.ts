@@ -19,8 +19,10 @@ export async function paraphraseScores({
   sql,
 }: Pick<Awaited<ReturnType<typeof openSearch>>, 'names' | 'sql'>): Promise<ParaphraseScores> {
   const scores = async (semantic: boolean) => {
-    const found = await Promise.all(paraphrases.map(({ text }) => names(anonymous, text, { semantic, limit: 10 })))
-    return average(paraphrases.map(({ gains }, at) => ndcg(found[at] ?? [], gains)))
+    const all: number[] = []
+    // One after the other: a search waits a second for its model, and that many at once are a queue.
+    for (const { text, gains } of paraphrases) all.push(ndcg(await names(anonymous, text, { semantic, limit: 10 }), gains))
+    return average(all)
   }
   const anyWord = await Promise.all(
     paraphrases.map(async ({ text, gains }) => {
