@@ -33,7 +33,10 @@ test.each([
   // Behind everything that the others write in the same transaction.
   const last = {
     async changed() {
-      await delay(200)
+      for (let vectors = 0, tries = 0; vectors === 0 && tries < 100; tries += 1) {
+        await delay(20)
+        vectors = (await database.sql`select 1 from search_vectors`).length
+      }
       seen.push(
         ...(await database.sql`select current_setting('synchronous_commit') as at, (select count(*) from search_vectors) as vectors`),
       )
