@@ -2,15 +2,12 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { Type } from '@sinclair/typebox'
 import { describe, expect, test } from 'vitest'
 import { defineEffect, type Effect, onDemand } from '../../src/shared/kernel/effect.ts'
-import { createEffectsFixture, type EffectsFixture, type EffectsProcess, eventually } from '../support/effects-fixture.ts'
+import { type EffectsFixture, type EffectsProcess, effectsFixtures, eventually } from '../support/effects-fixture.ts'
 import { Counted, type EffectsBackend, recorder, upTo } from '../support/effects-recorder.ts'
 
 export function effectsProcessesContract({ name, redisUrl, countJobs, wipe }: EffectsBackend): void {
   describe(`effects of several processes, and after one has gone, on ${name}`, () => {
-    const use = async (work: (fixture: EffectsFixture) => Promise<void>): Promise<void> => {
-      await using fixture = await createEffectsFixture(redisUrl)
-      await work(fixture)
-    }
+    const use = effectsFixtures(redisUrl)
 
     /** A run that waits while its job is lost. */
     const leaveRun = async (fixture: EffectsFixture, effect: Effect<never>): Promise<EffectsProcess> => {

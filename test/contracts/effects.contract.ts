@@ -5,15 +5,12 @@ import { defineEffect, onDemand, onEvent, onSchedule } from '../../src/shared/ke
 import { defineEvent } from '../../src/shared/kernel/event.ts'
 import { requestContext, withRequestContext } from '../../src/shared/kernel/request-context.ts'
 import type { Tracing } from '../../src/shared/kernel/tracing.ts'
-import { createEffectsFixture, type EffectsFixture, eventually } from '../support/effects-fixture.ts'
+import { effectsFixtures, eventually } from '../support/effects-fixture.ts'
 import { Counted, type EffectsBackend, recorder, upTo } from '../support/effects-recorder.ts'
 
 export function effectsContract({ name, redisUrl, countJobs }: EffectsBackend): void {
   describe(`effects on ${name}`, () => {
-    const use = async (work: (fixture: EffectsFixture) => Promise<void>): Promise<void> => {
-      await using fixture = await createEffectsFixture(redisUrl)
-      await work(fixture)
-    }
+    const use = effectsFixtures(redisUrl)
 
     test('an effect runs exactly once for a committed event, for its actor and trace', () =>
       use(async (fixture) => {

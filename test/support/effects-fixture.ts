@@ -98,6 +98,14 @@ function createChannels(): () => Channel {
   }
 }
 
+/** Gives work a fixture of its own, and takes it away afterwards. */
+export const effectsFixtures =
+  (redisUrl: string) =>
+  async (work: (fixture: EffectsFixture) => Promise<void>): Promise<void> => {
+    await using fixture = await createEffectsFixture(redisUrl)
+    await work(fixture)
+  }
+
 /** Looks again until it holds. */
 export async function eventually(holds: () => boolean | Promise<boolean>, timeoutMs = 10_000): Promise<void> {
   const until = performance.now() + timeoutMs

@@ -1,12 +1,11 @@
-import { sql as statement } from 'kysely'
 import { expect, test } from 'vitest'
 import { SearchEffects } from '../../../src/modules/search/migrations/2026-11-30-search-effects.ts'
-import { Transaction } from '../../../src/shared/kernel/database.ts'
 import { openSearch } from './open-search.ts'
+import { replayMigration } from './replay-migration.ts'
 
 test('upgrade: what waits for an effect that has another name now is done, and nobody waits for the old one again', async () => {
   await using registry = await openSearch()
-  const { sql, kernel } = registry
+  const { sql } = registry
   const ada = await registry.user('ada')
   await registry.publish(ada, 'ada/waits')
   await registry.settled()
@@ -14,11 +13,7 @@ test('upgrade: what waits for an effect that has another name now is done, and n
   await sql`delete from effect_runs`
   await sql`insert into effect_listeners (event, effect) values ('metadata.tag_moved', 'search.index-retagged')`
   await sql`insert into effect_runs (outbox_id, effect) select id, 'search.index-published' from outbox where name = 'metadata.version_published'`
-  await kernel.resolve(Transaction).run(async () => {
-    const migration = new SearchEffects(undefined as never, undefined as never)
-    migration.up()
-    for (const query of migration.getQueries()) await sql`${statement.raw(String(query))}`
-  })
+  await replayMigration(registry, SearchEffects)
   await registry.publish(ada, 'ada/comes')
   await registry.settled()
   expect((await registry.names(ada, '')).toSorted()).toEqual(['ada/comes', 'ada/waits'])

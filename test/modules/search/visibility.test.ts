@@ -1,13 +1,12 @@
 import fc from 'fast-check'
-import { sql as statement } from 'kysely'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { Authorizer } from '../../../src/modules/auth/contract.ts'
 import { Catalog } from '../../../src/modules/metadata/contract.ts'
 import type { SearchQuery } from '../../../src/modules/search/contract.ts'
 import { SearchSight } from '../../../src/modules/search/migrations/2026-11-28-search-sight.ts'
-import { Transaction } from '../../../src/shared/kernel/database.ts'
 import { anonymous, type Principal } from '../../../src/shared/kernel/principal.ts'
 import { openSearch } from './open-search.ts'
+import { replayMigration } from './replay-migration.ts'
 
 const names = ['alpha', 'alpha-kit', 'alphabet', 'beta']
 const owners = ['ada', 'bob', 'cyd'] as const
@@ -121,17 +120,13 @@ test('P5: a credential that is limited to other namespaces finds no private thin
 })
 
 test('P5: documents from before an update of the registry hide what is hidden, and show the rest, before the sweep was there', async () => {
-  const { sql, names: found, find, search, settled, kernel } = registry
+  const { sql, names: found, find, search, settled } = registry
   await settled()
   const shown = await found(anonymous, 'secret-thing')
   const mine = await found(people['ada'] ?? anonymous, 'secret-thing')
   await sql`update search_documents set form = 1, is_shown = false, is_public = true, account_id = null, type = null, format = null`
   await asBefore(sql)
-  await kernel.resolve(Transaction).run(async () => {
-    const migration = new SearchSight(undefined as never, undefined as never)
-    migration.up()
-    for (const query of migration.getQueries()) await sql`${statement.raw(String(query))}`
-  })
+  await replayMigration(registry, SearchSight)
   expect([await found(anonymous, 'secret-thing'), await found(people['ada'] ?? anonymous, 'secret-thing')]).toEqual([shown, mine])
   expect((await find(anonymous, 'secret-thing')).total).toBe(shown.length)
   expect(await search.suggest(anonymous, 'secret-thing', 5)).toEqual([])

@@ -1,0 +1,17 @@
+import type { Migration } from '@mikro-orm/migrations'
+import { sql as statement } from 'kysely'
+import { Transaction } from '../../../src/shared/kernel/database.ts'
+import type { openSearch } from './open-search.ts'
+
+type Made = new (...given: ConstructorParameters<typeof Migration>) => Migration
+
+/** What the migration does to tables that are there already. */
+export const replayMigration = (
+  { kernel, sql }: Pick<Awaited<ReturnType<typeof openSearch>>, 'kernel' | 'sql'>,
+  Made: Made,
+): Promise<void> =>
+  kernel.resolve(Transaction).run(async () => {
+    const migration = new Made(undefined as never, undefined as never)
+    migration.up()
+    for (const query of migration.getQueries()) await sql`${statement.raw(String(query))}`
+  })
