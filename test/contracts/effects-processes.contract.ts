@@ -148,6 +148,22 @@ export function effectsProcessesContract({ name, redisUrl, countJobs, wipe }: Ef
         expect([...before.runs, ...after.runs].toSorted()).toEqual(upTo(5))
       }))
 
+    test('stop does not wait for the spacing of an effect, and what waited for it another process does at once', () =>
+      use(async (fixture) => {
+        const spacingMs = 60_000
+        const [mine, other] = [recorder({ spacingMs }), recorder({ spacingMs })]
+        const first = await fixture.start({ effects: [mine.effect] })
+        await first.events.emit(Counted, { n: 0 })
+        await eventually(() => mine.runs.length === 1)
+        await first.events.emit(Counted, { n: 1 })
+        const from = performance.now()
+        await first.stop()
+        expect(performance.now() - from).toBeLessThan(4_000)
+        const second = await fixture.start({ effects: [other.effect] })
+        await second.engine.service.drain(10_000)
+        expect({ mine: mine.runs, other: other.runs }).toEqual({ mine: [0], other: [1] })
+      }))
+
     test('an effect that obeys its signal at stop is not counted as failed', () =>
       use(async (fixture) => {
         let started = false

@@ -207,6 +207,23 @@ export function effectsContract({ name, redisUrl, countJobs }: EffectsBackend): 
         expect({ most, runs: runs.length }).toEqual({ most: 3, runs: 60 })
       }))
 
+    test('with a spacing, what comes alone runs at once, and what comes behind it runs together', () =>
+      use(async (fixture) => {
+        const begun: number[] = []
+        const { effect, runs } = recorder({ spacingMs: 600, concurrency: 10, work: () => void begun.push(performance.now()) })
+        const { events, engine } = await fixture.start({ effects: [effect] })
+        const from = performance.now()
+        await events.emit(Counted, { n: 0 })
+        await eventually(() => runs.length === 1)
+        for (const n of [1, 2, 3]) await events.emit(Counted, { n })
+        await engine.service.drain(10_000)
+        expect(runs.toSorted((one, other) => one - other)).toEqual([0, 1, 2, 3])
+        const [first = 0, second = 0, , last = 0] = begun
+        expect(first - from).toBeLessThan(500)
+        expect(second - first).toBeGreaterThanOrEqual(595)
+        expect(last - second).toBeLessThan(500)
+      }))
+
     test('a cron effect runs once per tick in two processes, and one no longer declared stops', () =>
       use(async (fixture) => {
         const ticks: number[] = []

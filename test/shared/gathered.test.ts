@@ -23,15 +23,3 @@ test('a failure is that of everybody in it, and of nobody after it', async () =>
   fails = false
   expect(await gathered.add('a')).toBe('done')
 })
-
-test('what comes alone is done soon, and what comes behind it waits for company', async () => {
-  const begun: number[] = []
-  const gathered = new Gathered(async () => void begun.push(performance.now()), 1, 300)
-  const from = performance.now()
-  await gathered.add('a')
-  await Promise.all(['b', 'c'].map((item) => gathered.add(item)))
-  const [first = 0, second = 0] = begun
-  expect(begun).toHaveLength(2)
-  expect(first - from).toBeLessThan(250)
-  expect(second - first).toBeGreaterThanOrEqual(295)
-})

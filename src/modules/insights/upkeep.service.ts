@@ -14,7 +14,7 @@ export interface VersionOfArtifact {
 /** What effects ask for. Every method is idempotent and reads what is so now. */
 export interface Upkeep {
   /** A version came: what it depends on is written down, and those it depends on are looked at a minute later. */
-  versionPublished(version: VersionOfArtifact): Promise<void>
+  versionPublished(versionId: string): Promise<void>
   /** What these depend on was found out later: all of it is looked at a minute later. */
   versionsCompleted(versions: readonly VersionOfArtifact[]): Promise<void>
   /** Something else about the artifact changed. */
@@ -35,7 +35,6 @@ type Renew = (artifactIds: readonly string[]) => Promise<void>
 
 const batchSize = 100
 const gatherMs = 50
-const spacingMs = 500
 const dueMs = 3_000
 const sweepMs = 2_000
 const dueAfter = '1 minute'
@@ -43,25 +42,30 @@ const sweepsEvery = '1 day'
 
 export class UpkeepService implements Upkeep {
   readonly #deps: UpkeepDeps
-  readonly #due = new Gathered((versionIds) => this.#noteDue(versionIds), gatherMs, spacingMs)
+  readonly #published = new Gathered((versionIds) => this.#takeIn(versionIds), gatherMs)
 
   constructor(deps: UpkeepDeps) {
     this.#deps = deps
   }
 
-  async versionPublished({ artifactId, versionId }: VersionOfArtifact): Promise<void> {
-    const { index, health } = this.#deps
-    await index.add(versionId)
-    await Promise.all([health.renew(artifactId), this.#due.add(versionId)])
+  versionPublished(versionId: string): Promise<void> {
+    return this.#published.add(versionId)
   }
 
   async versionsCompleted(versions: readonly VersionOfArtifact[]): Promise<void> {
     const { database, index } = this.#deps
-    await Promise.all(versions.map(({ versionId }) => index.add(versionId)))
-    await this.#noteDue(versions.map(({ versionId }) => versionId))
+    const versionIds = versions.map(({ versionId }) => versionId)
+    await index.add(versionIds)
+    await this.#noteDue(versionIds)
     // Its words are others too; not at once, because who depends on whom is being written elsewhere at the same time.
     await database.sql`insert into insights_due (artifact_id, due_at) select distinct id, now() + ${dueAfter}::interval
       from unnest(${versions.map(({ artifactId }) => artifactId)}::uuid[]) as a (id) order by id on conflict do nothing`
+  }
+
+  async #takeIn(versionIds: readonly string[]): Promise<void> {
+    const { index, health } = this.#deps
+    const artifactIds = await index.add(versionIds)
+    await Promise.all([health.renewAll(artifactIds), this.#noteDue(versionIds)])
   }
 
   /** What these depend on has other dependants now. */

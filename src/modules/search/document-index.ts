@@ -23,20 +23,18 @@ const batchSize = 200
 /** Artifacts that are looked at in one go, whether or not they changed. */
 const sweepSize = 5_000
 const sweepMs = 1_000
-/** Publishes come in flocks; what comes alone is found soon. Both together leave a publish well below the two seconds it may take to be found. */
+/** A publish brings several events of one artifact. */
 const gatherMs = 50
-const spacingMs = 500
 
 /** Keeps the documents as the catalog is. */
 export class DocumentIndex implements DocumentReader {
   readonly #deps: DocumentIndexDeps
-  readonly #gathered = new Gathered((ids) => this.#indexAll(ids), gatherMs, spacingMs)
+  readonly #gathered = new Gathered((ids) => this.#indexAll(ids), gatherMs)
 
   constructor(deps: DocumentIndexDeps) {
     this.#deps = deps
   }
 
-  /** A publish brings several events of one artifact, and publishes come in flocks. */
   async index(artifactId: string): Promise<void> {
     await this.#gathered.add(artifactId)
   }

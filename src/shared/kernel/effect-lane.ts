@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { claimRuns, nextRetryMs } from './effect-runs.ts'
 import { EffectSlice, type SliceOptions } from './effect-slice.ts'
 
@@ -23,6 +24,7 @@ export class EffectLane {
   #active = false
   #again = false
   #sharedAt = 0
+  #begunAt = Number.NEGATIVE_INFINITY
   // Of an earlier life of this process, or of runs that failed since.
   #retriesWait = true
 
@@ -61,6 +63,7 @@ export class EffectLane {
 
   async #drainOnce(): Promise<void> {
     const { database, stopping, wake } = this.#options
+    await this.#space()
     for (let full = true; full && !stopping.aborted; ) {
       const runs = await claimRuns(database, this.#name, this.#limit)
       full = runs.length === this.#limit
@@ -75,9 +78,18 @@ export class EffectLane {
     if (retryMs !== undefined) wake(this.#name, retryMs + 5)
   }
 
+  /** What comes meanwhile is claimed with what was there. */
+  async #space(): Promise<void> {
+    const { bound, stopping } = this.#options
+    const waitMs = this.#begunAt + bound.effect.spacingMs - performance.now()
+    if (waitMs > 0) await delay(waitMs, undefined, { signal: stopping }).catch(() => {})
+    this.#again = false
+  }
+
   async #runSlice(runs: Parameters<EffectSlice['run']>[0]): Promise<void> {
     if (runs.length === 0) return
     const startedAt = performance.now()
+    this.#begunAt = startedAt
     const failures = await new EffectSlice(this.#options).run(runs)
     if (failures > 0) this.#retriesWait = true
     if (this.#options.bound.effect.dedupe) return

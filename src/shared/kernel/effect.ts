@@ -34,6 +34,7 @@ export interface Effect<in P> {
   readonly attempts: number
   readonly backoffMs: number
   readonly concurrency: number
+  readonly spacingMs: number
   readonly timeoutMs: number
   readonly dedupe?: (payload: P) => string
   readonly bind: (resolve: Resolve) => (payload: P, context: EffectContext) => Promise<void>
@@ -42,6 +43,7 @@ export interface Effect<in P> {
 /**
  * Background work: retried with exponential backoff from `backoffMs` up to `attempts` times, then listed as a dead letter.
  * It must be idempotent and read current state by id. `dedupe` coalesces payloads of one batch: the last one of a key runs.
+ * `spacingMs` lie between the beginnings of two batches at least, in each process: what comes alone runs at once, and many together.
  */
 export function defineEffect<P, const D extends Services>(spec: {
   name: string
@@ -50,16 +52,18 @@ export function defineEffect<P, const D extends Services>(spec: {
   attempts?: number
   backoffMs?: number
   concurrency?: number
+  spacingMs?: number
   timeoutMs?: number
   dedupe?: (payload: NoInfer<P>) => string
   run: (payload: NoInfer<P>, deps: Resolved<D>, context: EffectContext) => Promise<void>
 }): Effect<P> {
-  const { run, attempts = 5, backoffMs = 1_000, concurrency = 1, timeoutMs = 60_000, ...rest } = spec
+  const { run, attempts = 5, backoffMs = 1_000, concurrency = 1, spacingMs = 0, timeoutMs = 60_000, ...rest } = spec
   return {
     ...rest,
     attempts,
     backoffMs,
     concurrency,
+    spacingMs,
     timeoutMs,
     bind: (resolve) => {
       const deps = resolveAll(spec.deps, resolve)

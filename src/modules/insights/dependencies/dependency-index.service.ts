@@ -1,4 +1,3 @@
-import { Gathered } from '../../../shared/gathered.ts'
 import type { Database } from '../../../shared/kernel/database.ts'
 import { service } from '../../../shared/kernel/service.ts'
 import type { DeclaredDependencies } from '../../timescape/dependencies.contract.ts'
@@ -6,15 +5,13 @@ import { indexVersions, versionsAfter } from './edges.queries.ts'
 
 /** What each version depends on, kept beside the versions. */
 export interface DependencyIndex {
-  /** Idempotent. */
-  add(versionId: string): Promise<void>
+  /** Idempotent; answers the artifacts of those that are not deleted. */
+  add(versionIds: readonly string[]): Promise<readonly string[]>
   /** Versions from before there was an index, and all when it is gone or of another form; answers how many were looked at. What an abort leaves is done by the next call. */
   catchUp(signal: AbortSignal): Promise<number>
 }
 export const DependencyIndex = service<DependencyIndex>('insights.dependency_index')
 
-const gatherMs = 50
-const spacingMs = 500
 const batchSize = 200
 const catchUpMs = 2_000
 /** All versions are looked at again when this changes. */
@@ -22,20 +19,18 @@ const form = 1
 
 export class DependencyIndexService implements DependencyIndex {
   readonly #deps: { readonly database: Database; readonly declared: DeclaredDependencies }
-  readonly #gathered = new Gathered((ids) => indexVersions(this.#deps.database, this.#deps.declared, ids), gatherMs, spacingMs)
-
   #isLookedAt = false
 
   constructor(deps: { readonly database: Database; readonly declared: DeclaredDependencies }) {
     this.#deps = deps
   }
 
-  add(versionId: string): Promise<void> {
-    return this.#gathered.add(versionId)
+  add(versionIds: readonly string[]): Promise<readonly string[]> {
+    return indexVersions(this.#deps.database, this.#deps.declared, versionIds)
   }
 
   async catchUp(signal: AbortSignal): Promise<number> {
-    const { database, declared } = this.#deps
+    const { database } = this.#deps
     await this.#beginAnewIfGone()
     const until = performance.now() + catchUpMs
     const [place] = await database.sql<{ indexed: string | null }>`select indexed from insights_upkeep`
@@ -43,7 +38,7 @@ export class DependencyIndexService implements DependencyIndex {
     let done = 0
     while (!signal.aborted && performance.now() < until) {
       const ids = await versionsAfter(database, after, batchSize)
-      await indexVersions(database, declared, ids)
+      await this.add(ids)
       done += ids.length
       after = ids.at(-1) ?? after
       await database.sql`update insights_upkeep set indexed = ${after}::uuid`

@@ -89,8 +89,12 @@ export async function dependantVersions(database: Database, { targets, sight, li
   return withTargets(rows, targets)
 }
 
-/** What these versions depend on, in the place of what was written of them before. */
-export async function indexVersions(database: Database, declared: DeclaredDependencies, versionIds: readonly string[]): Promise<void> {
+/** What these versions depend on, in the place of what was written of them before; answers the artifacts of those that are not deleted. */
+export async function indexVersions(
+  database: Database,
+  declared: DeclaredDependencies,
+  versionIds: readonly string[],
+): Promise<readonly string[]> {
   const versions = await database.sql<{
     id: string
     artifactId: string
@@ -112,6 +116,7 @@ export async function indexVersions(database: Database, declared: DeclaredDepend
     chunk = { ids: [], rows: [] }
   }
   await writeIndex(database, chunk)
+  return [...new Set(versions.map(({ artifactId }) => artifactId))]
 }
 
 type IndexRow = Omit<DependencyRow, 'format'> & { readonly artifactId: string; readonly format: string | null }

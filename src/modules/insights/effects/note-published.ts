@@ -6,7 +6,8 @@ export const notePublished = defineEffect({
   name: 'insights.note-published',
   trigger: onEvent(VersionPublished),
   deps: { upkeep: Upkeep },
+  spacingMs: 1_000,
   concurrency: 200,
   dedupe: ({ versionId }) => versionId,
-  run: ({ artifactId, versionId }, { upkeep }) => upkeep.versionPublished({ artifactId, versionId }),
+  run: ({ versionId }, { upkeep }) => upkeep.versionPublished(versionId),
 })

@@ -13,6 +13,7 @@ export const renewChanged = defineEffect({
     ...[ScanCompleted, BreakingChangeDetected],
   ),
   deps: { upkeep: Upkeep },
+  spacingMs: 1_000,
   concurrency: 200,
   dedupe: ({ artifactId }) => artifactId,
   run: ({ artifactId }, { upkeep }) => upkeep.artifactChanged(artifactId),

@@ -7,6 +7,7 @@ export const renewRecorded = defineEffect({
   name: 'insights.renew-recorded',
   trigger: onEvent(VersionRecorded),
   deps: { upkeep: Upkeep },
+  spacingMs: 1_000,
   concurrency: 200,
   dedupe: ({ artifactId }) => artifactId,
   run: async ({ artifactId, isFirst }, { upkeep }) => {

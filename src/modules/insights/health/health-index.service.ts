@@ -24,11 +24,10 @@ export interface HealthIndexDeps {
 
 /** A publish brings several events of one artifact. */
 const gatherMs = 100
-const spacingMs = 500
 
 export class HealthIndexService implements HealthIndex {
   readonly #deps: HealthIndexDeps
-  readonly #gathered = new Gathered((ids) => this.renewAll(ids), gatherMs, spacingMs)
+  readonly #gathered = new Gathered((ids) => this.renewAll(ids), gatherMs)
 
   constructor(deps: HealthIndexDeps) {
     this.#deps = deps

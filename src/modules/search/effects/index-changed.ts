@@ -10,7 +10,8 @@ export const indexChanged = defineEffect({
     ...[ManifestQuarantined, QuarantineLifted, ArtifactStarred],
   ),
   deps: { search: Search },
-  // They wait for each other, and are indexed together.
+  // Publishes come in flocks, which are indexed together; they may take two seconds to be found.
+  spacingMs: 1_000,
   concurrency: 200,
   dedupe: ({ artifactId }) => artifactId,
   run: ({ artifactId }, { search }) => search.index(artifactId),

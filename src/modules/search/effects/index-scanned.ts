@@ -6,7 +6,8 @@ export const indexScanned = defineEffect({
   name: 'search.index-scanned',
   trigger: onEvent(ScanCompleted),
   deps: { upkeep: IndexUpkeep },
-  concurrency: 50,
+  spacingMs: 1_000,
+  concurrency: 200,
   dedupe: ({ artifactId, manifestDigest }) => `${artifactId} ${manifestDigest}`,
   run: ({ artifactId, manifestDigest }, { upkeep }) => upkeep.scanned({ artifactId, manifestDigest }),
 })
