@@ -43,7 +43,15 @@ function dependenciesOf(number: number): Record<string, string> {
   return Object.fromEntries(before.filter((needed) => needed < number).map((needed) => [nameOf(needed), '^1.0.0']))
 }
 
-async function round(deaf: string): Promise<Cost> {
+interface Measured {
+  publish(number: number): Promise<void>
+  /** Milliseconds of processor so far. */
+  used(): Cost
+  readonly pid: number
+  stop(): Promise<void>
+}
+
+async function start(deaf: string): Promise<Measured> {
   const dataDir = await mkdtemp(join(tmpdir(), 'gati-bench-'))
   const settings = {
     REGISTRY_DATA_DIR: dataDir,
@@ -53,10 +61,12 @@ async function round(deaf: string): Promise<Cost> {
     REDIS_URL: '',
   }
   const server = await startServer(settings, { deaf })
-  try {
-    const postmaster = postmasterIn(join(dataDir, 'postgres/data'))
-    const authorization = await bearer(server.url)
-    const publish = async (number: number) => {
+  const postmaster = postmasterIn(join(dataDir, 'postgres/data'))
+  const headers = { authorization: await bearer(server.url), 'content-type': 'application/json' }
+  return {
+    pid: server.pid,
+    used: () => ({ nodeMs: 1_000 * ownProcessorSeconds(server.pid), postgresMs: 1_000 * processorSeconds(postmaster) }),
+    async publish(number) {
       const { description, keywords, license, name } = packages[number] ?? { name: '', description: '', keywords: [], license: null }
       const manifest = {
         name: nameOf(number, name),
@@ -67,30 +77,42 @@ async function round(deaf: string): Promise<Cost> {
         dependencies: dependenciesOf(number),
       }
       const body = JSON.stringify(publishDocument(manifest, await packTarball(manifest)))
-      const headers = { authorization, 'content-type': 'application/json' }
       const response = await fetch(`${server.url}/npm/${encodeURIComponent(manifest.name)}`, { method: 'PUT', headers, body })
       if (!response.ok) throw new Error(`${response.status} ${await response.text()}`)
       await response.arrayBuffer()
-    }
+    },
+    async stop() {
+      await server.stop()
+      await rm(dataDir, { recursive: true, force: true })
+    },
+  }
+}
+
+/** Both at the same time, in turn: what else the machine does, it does to both. */
+async function round(): Promise<readonly [Cost, Cost]> {
+  const servers = [await start(values.without), await start('')] as const
+  try {
     const paced = async (from: number, count: number) => {
       const began = performance.now()
       const all: Promise<void>[] = []
-      for (let at = 0; at < count; at += 1) {
-        await sleep(Math.max(0, began + (at * 1_000) / perSecond - performance.now()))
-        all.push(publish(from + at))
+      for (let at = 0; at < count * servers.length; at += 1) {
+        await sleep(Math.max(0, began + (at * 1_000) / (perSecond * servers.length) - performance.now()))
+        const one = servers[at % servers.length]
+        if (one) all.push(one.publish(from + Math.floor(at / servers.length)))
       }
       await Promise.all(all)
-      await untilQuiet([server.pid])
+      await untilQuiet(servers.map(({ pid }) => pid))
     }
-    const used = () => [ownProcessorSeconds(server.pid), processorSeconds(postmaster)] as const
     await paced(0, warmUp)
-    const before = used()
+    const before = servers.map((one) => one.used())
     await paced(warmUp, publishes)
-    const [nodeMs = 0, postgresMs = 0] = used().map((after, at) => (1_000 * (after - (before[at] ?? 0))) / publishes)
-    return { nodeMs, postgresMs }
+    const eachOf = (at: 0 | 1): Cost => {
+      const [from, to] = [before[at], servers[at].used()]
+      return { nodeMs: (to.nodeMs - (from?.nodeMs ?? 0)) / publishes, postgresMs: (to.postgresMs - (from?.postgresMs ?? 0)) / publishes }
+    }
+    return [eachOf(0), eachOf(1)]
   } finally {
-    await server.stop()
-    await rm(dataDir, { recursive: true, force: true })
+    await Promise.all(servers.map((one) => one.stop()))
   }
 }
 
@@ -100,8 +122,7 @@ const described = (cost: Cost): string =>
 
 const shares: number[] = []
 for (let at = 0; at < Number(values.rounds); at += 1) {
-  const without = await round(values.without)
-  const all = await round('')
+  const [without, all] = await round()
   row(`${publishes} npm publishes at ${perSecond} /s, without ${values.without}`, described(without))
   row('  with all modules', described(all))
   shares.push(sum(all) / sum(without) - 1)
