@@ -123,7 +123,9 @@ export function effectsProcessesContract({ name, redisUrl, countJobs, wipe }: Ef
         const slow = recorder({ work: () => delay(200) })
         const other = recorder()
         const first = await fixture.start({ effects: [slow.effect] })
-        const second = await fixture.start({ effects: [other.effect] })
+        // It relays nothing of the first.
+        const second = await fixture.start({ effects: [other.effect], timing: { pollMs: 60_000 } })
+        await eventually(async () => (await second.engine.queueHealth()).status === 'up')
         await Promise.all(upTo(5).map((n) => first.events.emit(Counted, { n })))
         await eventually(() => slow.runs.length >= 1)
         await first.stop()
@@ -155,12 +157,16 @@ export function effectsProcessesContract({ name, redisUrl, countJobs, wipe }: Ef
         const first = await fixture.start({ effects: [mine.effect] })
         await first.events.emit(Counted, { n: 0 })
         await eventually(() => mine.runs.length === 1)
+        // It relays nothing of the first, and has looked for what waited by the time its queue is open.
+        const second = await fixture.start({ effects: [other.effect], timing: { pollMs: spacingMs } })
+        await eventually(async () => (await second.engine.queueHealth()).status === 'up')
         await first.events.emit(Counted, { n: 1 })
+        const isRelayed = async () => (await first.database.sql`select from effect_runs where state = 'queued'`).length === 1
+        await eventually(isRelayed)
         const from = performance.now()
         await first.stop()
         expect(performance.now() - from).toBeLessThan(4_000)
-        const second = await fixture.start({ effects: [other.effect] })
-        await second.engine.service.drain(10_000)
+        await eventually(() => other.runs.length === 1)
         expect({ mine: mine.runs, other: other.runs }).toEqual({ mine: [0], other: [1] })
       }))
 

@@ -50,10 +50,8 @@ export class EffectLane {
     if (this.join()) return
     this.#active = true
     try {
-      do {
-        this.#again = false
-        await this.#drainOnce()
-      } while (this.#again && !this.#options.stopping.aborted)
+      do await this.#drainOnce()
+      while (this.#again && !this.#options.stopping.aborted)
       // What a stopping process leaves, another may do at once.
       if (this.#options.stopping.aborted) this.#options.share(this.#name)
     } finally {

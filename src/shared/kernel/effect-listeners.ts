@@ -1,10 +1,19 @@
+import { sql } from 'kysely'
 import type { Database } from './database.ts'
 
 /** An effect, and the name of the outbox rows that make it run. */
 export interface Listening {
   readonly name: string
   readonly effect: string
+  /** Rows whose payload contains this do not; null: all of them do. */
+  readonly unless: object | null
 }
+
+/** As `l (event, effect, unless)`. */
+export const listeners = (listening: readonly Listening[]) =>
+  sql`jsonb_to_recordset(${JSON.stringify(
+    listening.map(({ name, effect, unless }) => ({ event: name, effect, unless })),
+  )}::jsonb) as l (event text, effect text, unless jsonb)`
 
 /** Days after which an effect that no process has any more gets no runs, and those it still had are forgotten. */
 export const forgottenAfterDays = 7
@@ -14,10 +23,10 @@ export async function declareListeners(database: Database, listening: readonly L
   if (listening.length === 0) return
   // In one order everywhere, or two processes could wait for each other's rows.
   await database.sql`
-    insert into effect_listeners as known (event, effect)
-    select * from unnest(${listening.map(({ name }) => name)}::text[], ${listening.map(({ effect }) => effect)}::text[]) as l (event, effect)
-    order by event, effect
-    on conflict (event, effect) do update set seen_at = now() where known.seen_at < now() - interval '1 hour'`
+    insert into effect_listeners as known (event, effect, unless)
+    select event, effect, nullif(unless, 'null') from ${listeners(listening)} order by event, effect
+    on conflict (event, effect) do update set seen_at = now(), unless = excluded.unless
+      where known.seen_at < now() - interval '1 hour' or known.unless is distinct from excluded.unless`
 }
 
 export async function forgetListeners(database: Database): Promise<void> {

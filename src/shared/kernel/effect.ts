@@ -36,6 +36,7 @@ export interface Effect<in P> {
   readonly concurrency: number
   readonly spacingMs: number
   readonly timeoutMs: number
+  readonly unless?: object
   readonly dedupe?: (payload: P) => string
   readonly bind: (resolve: Resolve) => (payload: P, context: EffectContext) => Promise<void>
 }
@@ -43,7 +44,8 @@ export interface Effect<in P> {
 /**
  * Background work: retried with exponential backoff from `backoffMs` up to `attempts` times, then listed as a dead letter.
  * It must be idempotent and read current state by id. `dedupe` coalesces payloads of one batch: the last one of a key runs.
- * `spacingMs` lie between the beginnings of two batches at least, in each process: what comes alone runs at once, and many together.
+ * An event whose payload has all members of `unless` is not this effect's; a process of an older release may still make it one.
+ * `spacingMs` lie between a batch and the next at least, in each process, unless more waited than fits into one: what comes alone runs at once, and many together.
  */
 export function defineEffect<P, const D extends Services>(spec: {
   name: string
@@ -54,6 +56,7 @@ export function defineEffect<P, const D extends Services>(spec: {
   concurrency?: number
   spacingMs?: number
   timeoutMs?: number
+  unless?: Partial<NoInfer<P>> & object
   dedupe?: (payload: NoInfer<P>) => string
   run: (payload: NoInfer<P>, deps: Resolved<D>, context: EffectContext) => Promise<void>
 }): Effect<P> {

@@ -267,8 +267,8 @@ function tickId(tick: string): string {
 }
 
 const listeningOf = (effects: readonly BoundEffect[]): Listening[] =>
-  effects.flatMap(({ effect: { name, trigger } }) => {
+  effects.flatMap(({ effect: { name, trigger, unless = null } }) => {
     if ('cron' in trigger.source) return []
-    if ('demand' in trigger.source) return [{ name: `effect:${name}`, effect: name }]
-    return trigger.source.events.map((event) => ({ name: event.name, effect: name }))
+    if ('demand' in trigger.source) return [{ name: `effect:${name}`, effect: name, unless }]
+    return trigger.source.events.map((event) => ({ name: event.name, effect: name, unless }))
   })

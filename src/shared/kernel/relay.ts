@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { Channel } from './channel.ts'
 import type { Database } from './database.ts'
-import type { Listening } from './effect-listeners.ts'
+import { type Listening, listeners } from './effect-listeners.ts'
 import { broadcastEvents, onBroadcast, type RelayedEvent } from './event-broadcast.ts'
 import type { Logger } from './logger.ts'
 import type { LocalEvents } from './outbox.ts'
@@ -33,7 +33,6 @@ export interface RelayOptions {
 export class Relay {
   readonly #options: RelayOptions
   readonly #names: readonly string[]
-  readonly #effects: readonly string[]
   // Without it, the timers would carry the request context of whoever committed last.
   readonly #detached = AsyncLocalStorage.snapshot()
   #poll: NodeJS.Timeout | undefined
@@ -47,7 +46,6 @@ export class Relay {
   constructor(options: RelayOptions) {
     this.#options = options
     this.#names = options.listening.map(({ name }) => name)
-    this.#effects = options.listening.map(({ effect }) => effect)
   }
 
   start(): void {
@@ -107,7 +105,7 @@ export class Relay {
   }
 
   async #relayBatch(): Promise<number> {
-    const { database, channel, enqueue } = this.#options
+    const { database, channel, enqueue, listening } = this.#options
     // One statement is one transaction, and the shortest there is.
     const rows = await database.sql<RelayedEvent & { woken: string[] | null }>`
       with batch as (
@@ -120,9 +118,9 @@ export class Relay {
         insert into effect_runs (outbox_id, effect)
         select b.id, l.effect from batch b
         join (
-          select event as name, effect from effect_listeners
-          union select * from unnest(${this.#names}::text[], ${this.#effects}::text[])
-        ) as l on l.name = b.name
+          select event, effect, unless from effect_listeners
+          union select event, effect, nullif(unless, 'null') from ${listeners(listening)}
+        ) as l on l.event = b.name and not coalesce(b.payload @> l.unless, false)
         on conflict (outbox_id, effect) do nothing returning effect
       )
       select event_id as id, name, version, at, actor, trace, payload, origin,

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { Publications } from '../../../src/modules/metadata/publications.contract.ts'
 import { catchUp } from '../../../src/modules/search/effects/catch-up.ts'
@@ -19,6 +20,17 @@ test('a publish is found, and a star counts, within two seconds', async () => {
   await expect.poll(ranked, { timeout: 2_000, interval: 50 }).toEqual([{ stars: 1, listed: 1 }])
   expect((await request('DELETE', '/v1/artifacts/library/widget/-/star', { as: 'ada' })).statusCode).toBe(200)
   await expect.poll(ranked, { timeout: 2_000, interval: 50 }).toEqual([{ stars: 0, listed: 0 }])
+})
+
+test('in a stream of publishes each is found within two seconds', async () => {
+  await using registry = await openSearch()
+  const ada = await registry.user('ada')
+  const waits = Array.from({ length: 30 }, async (_, at) => {
+    await delay(at * 100)
+    await registry.publish(ada, `library/widget${at}`)
+    await expect.poll(() => registry.names(anonymous, `name:widget${at}`), { timeout: 2_000, interval: 50 }).toContain(`widget${at}`)
+  })
+  await Promise.all(waits)
 })
 
 test('yanked, quarantined and deleted versions are not shown; an artifact that has nothing else is gone', async () => {

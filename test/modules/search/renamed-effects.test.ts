@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { SearchEffects } from '../../../src/modules/search/migrations/2026-11-30-search-effects.ts'
+import { replayMigration } from '../../support/replay-migration.ts'
 import { openSearch } from './open-search.ts'
-import { replayMigration } from './replay-migration.ts'
 
 test('upgrade: what waits for an effect that has another name now is done, and nobody waits for the old one again', async () => {
   await using registry = await openSearch()

@@ -5,8 +5,8 @@ import { Catalog } from '../../../src/modules/metadata/contract.ts'
 import type { SearchQuery } from '../../../src/modules/search/contract.ts'
 import { SearchSight } from '../../../src/modules/search/migrations/2026-11-28-search-sight.ts'
 import { anonymous, type Principal } from '../../../src/shared/kernel/principal.ts'
+import { replayMigration } from '../../support/replay-migration.ts'
 import { openSearch } from './open-search.ts'
-import { replayMigration } from './replay-migration.ts'
 
 const names = ['alpha', 'alpha-kit', 'alphabet', 'beta']
 const owners = ['ada', 'bob', 'cyd'] as const

@@ -10,7 +10,6 @@ export const renewRecorded = defineEffect({
   spacingMs: 1_000,
   concurrency: 200,
   dedupe: ({ artifactId }) => artifactId,
-  run: async ({ artifactId, isFirst }, { upkeep }) => {
-    if (!isFirst) await upkeep.artifactChanged(artifactId)
-  },
+  unless: { isFirst: true },
+  run: ({ artifactId }, { upkeep }) => upkeep.artifactChanged(artifactId),
 })

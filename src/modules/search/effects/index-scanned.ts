@@ -6,8 +6,8 @@ export const indexScanned = defineEffect({
   name: 'search.index-scanned',
   trigger: onEvent(ScanCompleted),
   deps: { upkeep: IndexUpkeep },
-  spacingMs: 1_000,
-  concurrency: 200,
+  spacingMs: 500,
+  concurrency: 50,
   dedupe: ({ artifactId, manifestDigest }) => `${artifactId} ${manifestDigest}`,
   run: ({ artifactId, manifestDigest }, { upkeep }) => upkeep.scanned({ artifactId, manifestDigest }),
 })

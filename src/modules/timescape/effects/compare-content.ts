@@ -10,7 +10,6 @@ export const compareContent = defineEffect({
   concurrency: 2,
   timeoutMs: 300_000,
   dedupe: ({ artifactId }) => artifactId,
-  run: async ({ artifactId, isFirst = false }, { graphs }, { signal }) => {
-    if (!isFirst) await graphs.compareContent(artifactId, signal)
-  },
+  unless: { isFirst: true },
+  run: ({ artifactId }, { graphs }, { signal }) => graphs.compareContent(artifactId, signal),
 })
