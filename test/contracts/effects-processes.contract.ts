@@ -75,6 +75,25 @@ export function effectsProcessesContract({ name, redisUrl, countJobs, wipe }: Ef
         expect({ mine: mine.runs, theirs: theirs.runs, asked }).toEqual({ mine: [1, 3], theirs: [1, 3], asked: [2] })
       }))
 
+    test('a process that lacks an effect makes no run of what the effect does not want, and one of an older release all of them', () =>
+      use(async (fixture) => {
+        const { effect, runs } = recorder({ unless: { key: 'no' } })
+        const worker = await fixture.start({ effects: [effect], timing: { pollMs: 60_000 } })
+        const { sql } = worker.database
+        const declared = () => sql`select unless from effect_listeners`
+        await eventually(async () => JSON.stringify(await declared()) === '[{"unless":{"key":"no"}}]')
+        const { events, engine } = await fixture.start({ effects: [] })
+        await events.emit(Counted, { n: 1, key: 'no' })
+        await events.emit(Counted, { n: 2, key: 'yes' })
+        await engine.service.drain(10_000)
+        expect(runs).toEqual([2])
+        // What an older release declared.
+        await sql`update effect_listeners set unless = null`
+        await worker.events.emit(Counted, { n: 3, key: 'no' })
+        await worker.engine.service.drain(10_000)
+        expect(runs).toEqual([2, 3])
+      }))
+
     test('a run whose job was lost is found by the sweeper', () =>
       use(async (fixture) => {
         const { effect, runs } = recorder()

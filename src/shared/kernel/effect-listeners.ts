@@ -24,7 +24,7 @@ export async function declareListeners(database: Database, listening: readonly L
   // In one order everywhere, or two processes could wait for each other's rows.
   await database.sql`
     insert into effect_listeners as known (event, effect, unless)
-    select event, effect, nullif(unless, 'null') from ${listeners(listening)} order by event, effect
+    select event, effect, unless from ${listeners(listening)} order by event, effect
     on conflict (event, effect) do update set seen_at = now(), unless = excluded.unless
       where known.seen_at < now() - interval '1 hour' or known.unless is distinct from excluded.unless`
 }

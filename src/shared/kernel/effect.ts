@@ -41,10 +41,14 @@ export interface Effect<in P> {
   readonly bind: (resolve: Resolve) => (payload: P, context: EffectContext) => Promise<void>
 }
 
+/** Members that are compared as they are. */
+type Without<P> = { readonly [K in keyof P]?: Extract<P[K], string | number | boolean | null> }
+
 /**
  * Background work: retried with exponential backoff from `backoffMs` up to `attempts` times, then listed as a dead letter.
  * It must be idempotent and read current state by id. `dedupe` coalesces payloads of one batch: the last one of a key runs.
- * An event whose payload has all members of `unless` is not this effect's; a process of an older release may still make it one.
+ * An event whose payload has all members of `unless` gets no run. The relay of any process decides, also of another release: what a release no longer
+ * leaves out needs an effect of another name.
  * `spacingMs` lie between a batch and the next at least, in each process, unless more waited than fits into one: what comes alone runs at once, and many together.
  */
 export function defineEffect<P, const D extends Services>(spec: {
@@ -56,10 +60,12 @@ export function defineEffect<P, const D extends Services>(spec: {
   concurrency?: number
   spacingMs?: number
   timeoutMs?: number
-  unless?: Partial<NoInfer<P>> & object
+  unless?: Without<NoInfer<P>>
   dedupe?: (payload: NoInfer<P>) => string
   run: (payload: NoInfer<P>, deps: Resolved<D>, context: EffectContext) => Promise<void>
 }): Effect<P> {
+  if (spec.unless && (!('events' in spec.trigger.source) || JSON.stringify(spec.unless) === '{}'))
+    throw new Error(`effect ${spec.name}: \`unless\` names members of events`)
   const { run, attempts = 5, backoffMs = 1_000, concurrency = 1, spacingMs = 0, timeoutMs = 60_000, ...rest } = spec
   return {
     ...rest,

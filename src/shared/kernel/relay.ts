@@ -119,7 +119,7 @@ export class Relay {
         select b.id, l.effect from batch b
         join (
           select event, effect, unless from effect_listeners
-          union select event, effect, nullif(unless, 'null') from ${listeners(listening)}
+          union select event, effect, unless from ${listeners(listening)}
         ) as l on l.event = b.name and not coalesce(b.payload @> l.unless, false)
         on conflict (outbox_id, effect) do nothing returning effect
       )

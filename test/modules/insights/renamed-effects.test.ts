@@ -16,6 +16,8 @@ test('upgrade: what waits for a health effect that has another name now is done,
   await publishAndYank('waits')
   await publishAndYank('done')
   await registry.settled()
+  // The daily sweep renews health as well.
+  await sql`update insights_upkeep set swept = null, passed_at = now()`
   await sql`delete from insights_health`
   await sql`delete from effect_runs`
   await sql`insert into effect_listeners (event, effect) values ('metadata.version_yanked', 'insights.renew-yanked')`

@@ -25,12 +25,25 @@ test('a publish is found, and a star counts, within two seconds', async () => {
 test('in a stream of publishes each is found within two seconds', async () => {
   await using registry = await openSearch()
   const ada = await registry.user('ada')
-  const waits = Array.from({ length: 30 }, async (_, at) => {
-    await delay(at * 100)
+  const unfound = new Map<string, number>()
+  const waits: number[] = []
+  const look = async () => {
+    for (const { name } of await registry.sql<{
+      name: string
+    }>`select name from search_documents where name = any(${[...unfound.keys()]})`) {
+      waits.push(performance.now() - (unfound.get(name) ?? 0))
+      unfound.delete(name)
+    }
+  }
+  for (let at = 0; at < 30; at += 1) {
     await registry.publish(ada, `library/widget${at}`)
-    await expect.poll(() => registry.names(anonymous, `name:widget${at}`), { timeout: 2_000, interval: 50 }).toContain(`widget${at}`)
-  })
-  await Promise.all(waits)
+    unfound.set(`widget${at}`, performance.now())
+    await delay(100)
+    await look()
+  }
+  for (const until = performance.now() + 5_000; unfound.size > 0 && performance.now() < until; await delay(50)) await look()
+  expect(waits).toHaveLength(30)
+  expect(Math.max(...waits)).toBeLessThan(2_000)
 })
 
 test('yanked, quarantined and deleted versions are not shown; an artifact that has nothing else is gone', async () => {

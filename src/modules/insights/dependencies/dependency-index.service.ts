@@ -14,25 +14,19 @@ export const DependencyIndex = service<DependencyIndex>('insights.dependency_ind
 
 const batchSize = 200
 const catchUpMs = 2_000
-/** What was just added need not be read again. */
-const mostRemembered = 50_000
 /** All versions are looked at again when this changes. */
 const form = 1
 
 export class DependencyIndexService implements DependencyIndex {
   readonly #deps: { readonly database: Database; readonly declared: DeclaredDependencies }
   #isLookedAt = false
-  /** Since the last look at what is new. */
-  readonly #added = new Set<string>()
 
   constructor(deps: { readonly database: Database; readonly declared: DeclaredDependencies }) {
     this.#deps = deps
   }
 
-  async add(versionIds: readonly string[]): Promise<readonly string[]> {
-    const artifactIds = await this.#index(versionIds)
-    if (this.#added.size < mostRemembered) for (const id of versionIds) this.#added.add(id)
-    return artifactIds
+  add(versionIds: readonly string[]): Promise<readonly string[]> {
+    return indexVersions(this.#deps.database, this.#deps.declared, versionIds)
   }
 
   async catchUp(signal: AbortSignal): Promise<number> {
@@ -41,21 +35,16 @@ export class DependencyIndexService implements DependencyIndex {
     const until = performance.now() + catchUpMs
     const [place] = await database.sql<{ indexed: string | null }>`select indexed from insights_upkeep`
     let after = place?.indexed ?? null
-    if (after === null) this.#added.clear()
     let done = 0
     while (!signal.aborted && performance.now() < until) {
       const ids = await versionsAfter(database, after, batchSize)
-      await this.#index(ids.filter((id) => !this.#added.delete(id)))
+      await this.add(ids)
       done += ids.length
       after = ids.at(-1) ?? after
       await database.sql`update insights_upkeep set indexed = ${after}::uuid`
       if (ids.length < batchSize) break
     }
     return done
-  }
-
-  #index(versionIds: readonly string[]): Promise<readonly string[]> {
-    return indexVersions(this.#deps.database, this.#deps.declared, versionIds)
   }
 
   /** Whether it is gone is asked once: where nothing depends on anything there is never a row. */

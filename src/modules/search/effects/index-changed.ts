@@ -11,7 +11,7 @@ export const indexChanged = defineEffect({
   ),
   deps: { search: Search },
   // Publishes come in flocks, which are indexed together; they may take two seconds to be found.
-  spacingMs: 500,
+  spacingMs: 750,
   concurrency: 200,
   dedupe: ({ artifactId }) => artifactId,
   run: ({ artifactId }, { search }) => search.index(artifactId),

@@ -22,7 +22,7 @@ export interface FeedDeps {
 
 const batchSize = 500
 /** With the time that documents wait for company and that Elasticsearch takes to make writes searchable, a publish is found within 2 s. */
-const lookMs = 250
+const lookMs = 200
 const retryMs = 2_000
 /** How long it may go unnoticed that somebody removed the index while nothing changes. */
 const checkMs = 30_000
