@@ -75,7 +75,7 @@ export function effectsProcessesContract({ name, redisUrl, countJobs, wipe }: Ef
         expect({ mine: mine.runs, theirs: theirs.runs, asked }).toEqual({ mine: [1, 3], theirs: [1, 3], asked: [2] })
       }))
 
-    test('a process that lacks an effect makes no run of what the effect does not want, and one of an older release all of them', () =>
+    test('events that an effect does not want get no run, whoever relays them; what an older release declared gets them all', () =>
       use(async (fixture) => {
         const { effect, runs } = recorder({ unless: { key: 'no' } })
         const worker = await fixture.start({ effects: [effect], timing: { pollMs: 60_000 } })
@@ -85,13 +85,16 @@ export function effectsProcessesContract({ name, redisUrl, countJobs, wipe }: Ef
         const { events, engine } = await fixture.start({ effects: [] })
         await events.emit(Counted, { n: 1, key: 'no' })
         await events.emit(Counted, { n: 2, key: 'yes' })
-        await engine.service.drain(10_000)
-        expect(runs).toEqual([2])
-        // What an older release declared.
-        await sql`update effect_listeners set unless = null`
         await worker.events.emit(Counted, { n: 3, key: 'no' })
+        await worker.events.emit(Counted, { n: 4 })
+        await engine.service.drain(10_000)
         await worker.engine.service.drain(10_000)
-        expect(runs).toEqual([2, 3])
+        expect(runs.toSorted()).toEqual([2, 4])
+        expect(await sql`select count(*) from effect_runs`).toEqual([{ count: 2 }])
+        await sql`update effect_listeners set unless = null`
+        await worker.events.emit(Counted, { n: 5, key: 'no' })
+        await worker.engine.service.drain(10_000)
+        expect(runs.toSorted()).toEqual([2, 4, 5])
       }))
 
     test('a run whose job was lost is found by the sweeper', () =>

@@ -97,19 +97,6 @@ export function effectsContract({ name, redisUrl, countJobs }: EffectsBackend): 
         expect(runs).toEqual([2, 3])
       }))
 
-    test('events that an effect does not want get no run of it', () =>
-      use(async (fixture) => {
-        const picky = recorder({ name: 'test.picky', unless: { key: 'no' } })
-        const all = recorder({ name: 'test.all' })
-        const { events, engine, transaction, database } = await fixture.start({ effects: [picky.effect, all.effect] })
-        await transaction.run(async () => {
-          for (const [n, key] of ['no', 'yes', undefined].entries()) await events.emit(Counted, { n, ...(key && { key }) })
-        })
-        await engine.service.drain(10_000)
-        expect({ picky: picky.runs, all: all.runs }).toEqual({ picky: [1, 2], all: [0, 1, 2] })
-        expect(await database.sql`select count(*) from effect_runs where effect = 'test.picky'`).toEqual([{ count: 2 }])
-      }))
-
     test('a failing run is tried again with growing pauses, without running or delaying its siblings', () =>
       use(async (fixture) => {
         const tries: { attempt: number; at: number }[] = []
