@@ -148,6 +148,7 @@ export function effectsProcessesContract({ name, redisUrl, countJobs, wipe }: Ef
         // It relays nothing of the first.
         const second = await fixture.start({ effects: [other.effect], timing: { pollMs: 60_000 } })
         await eventually(async () => (await second.engine.queueHealth()).status === 'up')
+        await delay(1_000)
         await Promise.all(upTo(5).map((n) => first.events.emit(Counted, { n })))
         await eventually(() => slow.runs.length >= 1)
         await first.stop()
@@ -182,6 +183,7 @@ export function effectsProcessesContract({ name, redisUrl, countJobs, wipe }: Ef
         // It relays nothing of the first, and has looked for what waited by the time its queue is open.
         const second = await fixture.start({ effects: [other.effect], timing: { pollMs: spacingMs } })
         await eventually(async () => (await second.engine.queueHealth()).status === 'up')
+        await delay(1_000)
         await first.events.emit(Counted, { n: 1 })
         const isRelayed = async () => (await first.database.sql`select from effect_runs where state = 'queued'`).length === 1
         await eventually(isRelayed)
