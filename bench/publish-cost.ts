@@ -117,13 +117,13 @@ async function round(): Promise<readonly [Round, Round]> {
   try {
     const paced = async (from: number, count: number) => {
       const began = performance.now()
-      const all: Promise<void>[] = []
+      const sent: Promise<void>[] = []
       for (let at = 0; at < count * servers.length; at += 1) {
         await sleep(Math.max(0, began + (at * 1_000) / (perSecond * servers.length) - performance.now()))
         const one = servers[at % servers.length]
-        if (one) all.push(one.publish(from + Math.floor(at / servers.length)))
+        if (one) sent.push(one.publish(from + Math.floor(at / servers.length)))
       }
-      await Promise.all(all)
+      await Promise.all(sent)
       await untilQuiet(servers.map(({ pid }) => pid))
     }
     await paced(0, warmUp)

@@ -9,6 +9,14 @@ export function effectsProcessesContract({ name, redisUrl, countJobs, wipe }: Ef
   describe(`effects of several processes, and after one has gone, on ${name}`, () => {
     const use = effectsFixtures(redisUrl)
 
+    /** A process that has looked for what waited, and from now on takes only what it is told of. */
+    const startIdle = async (fixture: EffectsFixture, effect: Effect<never>): Promise<EffectsProcess> => {
+      const process = await fixture.start({ effects: [effect], timing: { pollMs: 60_000 } })
+      await eventually(async () => (await process.engine.queueHealth()).status === 'up')
+      await delay(1_000)
+      return process
+    }
+
     /** A run that waits while its job is lost. */
     const leaveRun = async (fixture: EffectsFixture, effect: Effect<never>): Promise<EffectsProcess> => {
       const api = await fixture.start({ effects: [effect], role: 'api' })
@@ -145,10 +153,7 @@ export function effectsProcessesContract({ name, redisUrl, countJobs, wipe }: Ef
         const slow = recorder({ work: () => delay(200) })
         const other = recorder()
         const first = await fixture.start({ effects: [slow.effect] })
-        // It relays nothing of the first.
-        const second = await fixture.start({ effects: [other.effect], timing: { pollMs: 60_000 } })
-        await eventually(async () => (await second.engine.queueHealth()).status === 'up')
-        await delay(1_000)
+        const second = await startIdle(fixture, other.effect)
         await Promise.all(upTo(5).map((n) => first.events.emit(Counted, { n })))
         await eventually(() => slow.runs.length >= 1)
         await first.stop()
@@ -180,10 +185,7 @@ export function effectsProcessesContract({ name, redisUrl, countJobs, wipe }: Ef
         const first = await fixture.start({ effects: [mine.effect] })
         await first.events.emit(Counted, { n: 0 })
         await eventually(() => mine.runs.length === 1)
-        // It relays nothing of the first, and has looked for what waited by the time its queue is open.
-        const second = await fixture.start({ effects: [other.effect], timing: { pollMs: spacingMs } })
-        await eventually(async () => (await second.engine.queueHealth()).status === 'up')
-        await delay(1_000)
+        await startIdle(fixture, other.effect)
         await first.events.emit(Counted, { n: 1 })
         const isRelayed = async () => (await first.database.sql`select from effect_runs where state = 'queued'`).length === 1
         await eventually(isRelayed)

@@ -86,12 +86,11 @@ export class EffectLane {
 
   async #runSlice(runs: Parameters<EffectSlice['run']>[0]): Promise<void> {
     if (runs.length === 0) return
-    const startedAt = performance.now()
-    this.#begunAt = startedAt
+    this.#begunAt = performance.now()
     const failures = await new EffectSlice(this.#options).run(runs)
     if (failures > 0) this.#retriesWait = true
     if (this.#options.bound.effect.dedupe) return
-    const tookMs = performance.now() - startedAt
+    const tookMs = performance.now() - this.#begunAt
     if (tookMs < quickMs) this.#limit = Math.min(largestSlice, this.#limit * 2)
     if (tookMs > slowMs) this.#limit = Math.max(1, this.#options.bound.effect.concurrency, Math.floor(this.#limit / 4))
   }

@@ -33,6 +33,7 @@ export interface RelayOptions {
 export class Relay {
   readonly #options: RelayOptions
   readonly #names: readonly string[]
+  readonly #own: ReturnType<typeof listeners>
   // Without it, the timers would carry the request context of whoever committed last.
   readonly #detached = AsyncLocalStorage.snapshot()
   #poll: NodeJS.Timeout | undefined
@@ -46,6 +47,7 @@ export class Relay {
   constructor(options: RelayOptions) {
     this.#options = options
     this.#names = options.listening.map(({ name }) => name)
+    this.#own = listeners(options.listening)
   }
 
   start(): void {
@@ -105,7 +107,7 @@ export class Relay {
   }
 
   async #relayBatch(): Promise<number> {
-    const { database, channel, enqueue, listening } = this.#options
+    const { database, channel, enqueue } = this.#options
     // One statement is one transaction, and the shortest there is.
     const rows = await database.sql<RelayedEvent & { woken: string[] | null }>`
       with batch as (
@@ -119,7 +121,7 @@ export class Relay {
         select b.id, l.effect from batch b
         join (
           select event, effect, unless from effect_listeners
-          union select event, effect, unless from ${listeners(listening)}
+          union select event, effect, unless from ${this.#own}
         ) as l on l.event = b.name and not coalesce(b.payload @> l.unless, false)
         on conflict (outbox_id, effect) do nothing returning effect
       )
